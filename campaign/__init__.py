@@ -1,0 +1,87 @@
+"""The app is put together here; this is the only module that knows everybody, and it holds no logic."""
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from whitenoise import WhiteNoise
+
+import config
+from campaign import api, cli, desk, public
+from campaign.accounts import models as accounts_models
+from campaign.audit import models as audit_models
+from campaign.core import db as database
+from campaign.core import logs, mailer, secrets
+from campaign.core.db import db
+from campaign.dispatch import models as dispatch_models
+from campaign.editions import models as editions_models
+from campaign.jobs import models as jobs_models
+from campaign.jobs.bell import Bell
+from campaign.jobs.rules import Period
+from campaign.jobs.worklists import Worklists
+from campaign.letters import models as letters_models
+from campaign.organisations import models as organisations_models
+from campaign.outbox import models as outbox_models
+from campaign.signing import models as signing_models
+from campaign.tally import models as tally_models
+from campaign.web import accounts, errors, headers, health, language
+
+MODELS = (
+    jobs_models,
+    audit_models,
+    outbox_models,
+    accounts_models,
+    organisations_models,
+    letters_models,
+    tally_models,
+    signing_models,
+    editions_models,
+    dispatch_models,
+)
+SWEEPS = ("campaign.tally.tasks.fold", "campaign.outbox.tasks.deliver", "campaign.audit.tasks.chain")
+PERIODIC = {"campaign.signing.tasks.follow_up": Period.HOUR, "campaign.signing.tasks.reconcile": Period.DAY}
+csrf = CSRFProtect()
+migrate = Migrate(directory=str(config.ROOT / "migrations"))
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The app with these settings, or with those of the environment. Raises config.UnsafeSettings."""
+    settings = settings or config.read()
+    app = Flask(__name__, template_folder=str(config.ROOT / "templates"), instance_path=str(config.INSTANCE))
+    app.config |= {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.app_env == "testing",
+        "DEBUG": settings.debug,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True},
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "MAIL_SERVER": settings.mail_server,
+        "MAIL_PORT": settings.mail_port,
+        "MAIL_USE_TLS": settings.mail_use_tls,
+        "MAIL_USE_SSL": settings.mail_use_ssl,
+        "MAIL_USERNAME": settings.mail_username or None,
+        "MAIL_PASSWORD": settings.mail_password or None,
+        "MAIL_DEFAULT_SENDER": settings.mail_default_sender,
+        "SERVER_NAME": None,
+    }
+    logs.init_app(app)
+    app.extensions["keyring"] = secrets.make_keyring(
+        settings.contact_keys, settings.index_key, settings.token_key
+    )
+    app.extensions["bell"] = Bell(settings.redis_url)
+    app.extensions["worklists"] = Worklists(SWEEPS, PERIODIC)
+    db.init_app(app)
+    with app.app_context():
+        database.prepare(db.engine)
+    migrate.init_app(app, db, render_as_batch=True, compare_type=True)
+    mailer.mail.init_app(app)
+    csrf.init_app(app)
+    for kit in (headers, language, errors, accounts, health):
+        kit.init_app(app)
+    for door in (public, desk, api, cli):
+        door.init_app(app)
+    for blueprint in public.COOKIELESS:
+        csrf.exempt(blueprint)
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(config.ROOT / "campaign" / "static"), prefix="static/")  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,65 @@
+"""Reading the record, and checking that nobody rewrote it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from campaign.audit.models import AuditEntry
+from campaign.audit.rules import GENESIS, chain_hash
+from campaign.core import clock
+from campaign.core.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How many rows are chained, the sequence number of the first broken one (None when all hold), and how many wait."""
+
+    chained: int
+    broken_at: int | None
+    waiting: int
+
+
+def content(entry: AuditEntry) -> dict[str, object]:
+    """What the chain covers of a row."""
+    return {
+        "sequence": entry.sequence,
+        "id": entry.id,
+        "at": clock.iso(entry.at),
+        "actor": [entry.actor_kind.value, entry.actor_id],
+        "action": entry.action,
+        "subject": [entry.subject_kind, entry.subject_id],
+        "letter": entry.letter_id,
+        "details": entry.details,
+    }
+
+
+def recent(letter_id: int, limit: int = 100) -> Sequence[AuditEntry]:
+    """The newest acts on a letter, newest first."""
+    found = (
+        select(AuditEntry)
+        .where(AuditEntry.letter_id == letter_id)
+        .order_by(AuditEntry.id.desc())
+        .limit(limit)
+    )
+    return db.session.scalars(found).all()
+
+
+def verify() -> Verdict:
+    """Walk the chain from its beginning."""
+    previous, count = GENESIS, 0
+    for entry in _chained():
+        count += 1
+        if entry.sequence != count or entry.chain != chain_hash(previous, content(entry)):
+            return Verdict(count - 1, count, _waiting())
+        previous = entry.chain
+    return Verdict(count, None, _waiting())
+
+
+def _chained() -> Iterator[AuditEntry]:
+    found = select(AuditEntry).where(AuditEntry.sequence.is_not(None)).order_by(AuditEntry.sequence)
+    return iter(db.session.scalars(found.execution_options(yield_per=1000)))
+
+
+def _waiting() -> int:
+    return len(db.session.scalars(select(AuditEntry.id).where(AuditEntry.sequence.is_(None))).all())

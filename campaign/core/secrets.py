@@ -1,0 +1,76 @@
+"""Contacts encrypted at rest, a blind index to find them by, and tokens of which only a digest is kept."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cryptography.fernet import Fernet, MultiFernet
+from flask import current_app
+from sqlalchemy import Dialect, LargeBinary
+from sqlalchemy.types import TypeDecorator
+
+from campaign.core.text import mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The keys of one app: the first contact key encrypts, all of them decrypt; the index key is never rotated."""
+
+    contacts: MultiFernet
+    index_key: bytes
+    token_key: bytes
+
+
+def make_keyring(contact_keys: Sequence[str], index_key: str, token_key: str) -> Keyring:
+    """A keyring from the settings' strings of any length; each is stretched to the size its cipher wants."""
+    fernets = [
+        Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"contacts:" + k.encode()).digest()))
+        for k in contact_keys
+    ]
+    return Keyring(MultiFernet(fernets), index_key.encode(), token_key.encode())
+
+
+def _keyring() -> Keyring:
+    ring: Keyring = current_app.extensions["keyring"]
+    return ring
+
+
+class EncryptedText(TypeDecorator[str]):
+    """Text that is only ever stored encrypted (Fernet); NULL stays NULL."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else _keyring().contacts.encrypt(value.encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else _keyring().contacts.decrypt(bytes(value)).decode()
+
+
+def blind_index(address: str) -> str:
+    """64 hex digits by which equal mailboxes find each other without being readable."""
+    return hmac.new(_keyring().index_key, mailbox(address).encode(), hashlib.sha256).hexdigest()
+
+
+def new_nonce() -> str:
+    """128 random bits as 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def token(purpose: str, subject: int | str, nonce: str) -> str:
+    """The 256-bit token of a purpose, a row and its nonce, URL-safe (43 characters). It is made anew when needed, never stored."""
+    key = _keyring().token_key
+    return _urlsafe(hmac.new(key, f"{purpose}\n{subject}\n{nonce}".encode(), hashlib.sha256).digest())
+
+
+def digest(value: str) -> str:
+    """What is stored of a token: 64 hex digits of SHA-256, enough to recognise it and no use for making it."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def _urlsafe(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,1 @@
+"""Which addressee is owed which edition, and what became of it."""

@@ -1,0 +1,71 @@
+"""Turning a frozen edition into its files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from campaign.audit.operations import record
+from campaign.audit.rules import WORKER
+from campaign.core.db import db
+from campaign.editions.compile import document
+from campaign.editions.document import Document
+from campaign.editions.frozen import thaw
+from campaign.editions.models import Edition, EditionFile
+from campaign.editions.render import RenderFailed, pdf
+from campaign.editions.rules import EditionState, advance, sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A file to print: for an addressee, or, without one, the public list."""
+
+    addressee_id: int | None
+    language: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A printed file, not stored yet."""
+
+    addressee_id: int | None
+    language: str
+    content: bytes
+
+
+def orders(edition: Edition) -> list[Order]:
+    """What has to be printed for an edition: a file per addressee, and the public list in each language of the text."""
+    frozen = thaw(edition)
+    wanted: list[Order] = [
+        Order(a.id, a.language, document(frozen, a, a.language)) for a in frozen.addressees
+    ]
+    wanted += [Order(None, tag, document(frozen, None, tag)) for tag in sorted(frozen.texts)]
+    return wanted
+
+
+def printed(wanted: Sequence[Order], fonts: Sequence[Path]) -> list[Printed]:
+    """Print, in child processes, with no transaction open. Raises RenderFailed."""
+    return [Printed(order.addressee_id, order.language, pdf(order.document, fonts=fonts)) for order in wanted]
+
+
+def store(edition: Edition, files: Sequence[Printed]) -> None:
+    """Keep the files; the edition is ready to be sent."""
+    edition.state, edition.failure = advance(edition.state, EditionState.RENDERED), None
+    db.session.add_all(
+        EditionFile(
+            edition_id=edition.id,
+            addressee_id=file.addressee_id,
+            language=file.language,
+            sha256=sha256(file.content),
+            size=len(file.content),
+            content=file.content,
+        )
+        for file in files
+    )
+    record(WORKER, "edition.rendered", "edition", edition.id, edition.letter_id, files=len(files))
+
+
+def fail(edition: Edition, fault: RenderFailed) -> None:
+    """The files could not be printed; the edition keeps its number and can be tried again."""
+    edition.state, edition.failure = advance(edition.state, EditionState.FAILED), fault.reason[:300]
+    record(WORKER, "edition.failed", "edition", edition.id, edition.letter_id)

@@ -1,0 +1,92 @@
+"""The canonical form of an edition: salted commitments, so that a name can be erased and the hash still holds.
+
+Each entry is canonical JSON (keys sorted, no spaces, UTF-8). Its commitment is SHA-256 over its salt (16 bytes) followed by that JSON.
+The snapshot lists the commitments in order; its SHA-256 is the edition's hash. `docs/editions.md` shows how to check one by hand.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from campaign.core.errors import Conflict
+
+FORMAT = "undersigned-edition-1"
+
+
+class EditionState(StrEnum):
+    """How far an edition is. Its content never changes after freezing; `failed` speaks of its files only."""
+
+    FROZEN = "frozen"
+    RENDERED = "rendered"
+    FAILED = "failed"
+
+
+class EntryKind(StrEnum):
+    """What an entry of a snapshot tells."""
+
+    LETTER = "letter"
+    FIGURES = "figures"
+    TEXT = "text"
+    HOST = "host"
+    ADDRESSEE = "addressee"
+    DOCUMENT = "document"
+    SIGNATORY = "signatory"
+
+
+class Verdict(StrEnum):
+    """What can be said of a file or a hash."""
+
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    REDACTED = "redacted"
+    UNKNOWN = "unknown"
+
+
+_S = EditionState
+TRANSITIONS: dict[EditionState, frozenset[EditionState]] = {
+    _S.FROZEN: frozenset({_S.RENDERED, _S.FAILED}),
+    _S.FAILED: frozenset({_S.RENDERED, _S.FAILED}),
+    _S.RENDERED: frozenset(),
+}
+
+
+def advance(current: EditionState, to: EditionState) -> EditionState:
+    """The new state. Raises Conflict when an edition cannot go there."""
+    if to not in TRANSITIONS[current]:
+        raise Conflict(f"an edition that is {current} cannot become {to}")
+    return to
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """Canonical JSON: keys sorted, no spaces, characters as themselves."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def commitment(salt: bytes, payload: str) -> str:
+    """64 hex digits that tie an entry into the snapshot without telling it."""
+    return hashlib.sha256(salt + payload.encode()).hexdigest()
+
+
+def snapshot(letter: str, number: int, frozen_at: str, entries: Iterable[tuple[str, str]]) -> str:
+    """The canonical snapshot of (kind, commitment) pairs in their order."""
+    return canonical(
+        {
+            "format": FORMAT,
+            "letter": letter,
+            "number": number,
+            "frozen_at": frozen_at,
+            "entries": [list(e) for e in entries],
+        }
+    )
+
+
+def sha256(content: str | bytes) -> str:
+    """64 hex digits."""
+    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
+
+
+def short_reference(hash_: str) -> str:
+    """The first twelve digits of a hash in groups of four, as each page's foot shows it."""
+    return " ".join(hash_[i : i + 4] for i in (0, 4, 8))

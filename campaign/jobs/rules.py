@@ -1,0 +1,33 @@
+"""How long a job may be held, when it is tried again, and which period a moment falls in."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+LEASE = timedelta(minutes=5)
+MOST_TRIES = 12
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    OWED = "owed"
+    CLAIMED = "claimed"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Period(StrEnum):
+    """How often a periodic job is owed."""
+
+    HOUR = "hour"
+    DAY = "day"
+
+
+def wait_after(tries: int) -> timedelta:
+    """How long to wait after that many failed tries: 10 s, doubled each time, at most an hour."""
+    return min(timedelta(seconds=10 * 2 ** max(tries - 1, 0)), timedelta(hours=1))
+
+
+def period_key(name: str, period: Period, now: datetime) -> str:
+    """One key per job name and period (UTC): whoever inserts it first owes the job, once."""
+    return f"{name}@{now:%Y-%m-%dT%H}" if period is Period.HOUR else f"{name}@{now:%Y-%m-%d}"

@@ -1,0 +1,1 @@
+"""Organisations: who they are, under which names, whichever letters they sign."""

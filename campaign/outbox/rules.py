@@ -1,0 +1,58 @@
+"""The states of a mail, when it is tried again, and when we give up."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from campaign.core.errors import Conflict
+
+LEASE = timedelta(seconds=30)
+HEARTBEAT_SECONDS = 10.0
+GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 section 4.5.4.1: the give-up time is generally 4-5 days
+
+
+class MailState(StrEnum):
+    """Where a mail stands. SMTP cannot prove delivery, so nothing here says "delivered"."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SUBMITTING = "submitting"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+    UNKNOWN = "unknown"
+    BOUNCED = "bounced"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+_S = MailState
+TRANSITIONS: dict[MailState, frozenset[MailState]] = {
+    _S.QUEUED: frozenset({_S.CLAIMED, _S.HELD, _S.CANCELLED}),
+    _S.CLAIMED: frozenset({_S.SUBMITTING, _S.REFUSED, _S.DEFERRED, _S.QUEUED, _S.CANCELLED}),
+    _S.SUBMITTING: frozenset({_S.ACCEPTED, _S.REFUSED, _S.DEFERRED, _S.UNKNOWN}),
+    _S.DEFERRED: frozenset({_S.CLAIMED, _S.REFUSED, _S.HELD, _S.CANCELLED}),
+    _S.UNKNOWN: frozenset({_S.ACCEPTED, _S.QUEUED}),
+    _S.ACCEPTED: frozenset({_S.BOUNCED}),
+    _S.HELD: frozenset({_S.QUEUED, _S.CANCELLED}),
+    _S.REFUSED: frozenset(),
+    _S.BOUNCED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+OPEN = frozenset({_S.QUEUED, _S.CLAIMED, _S.SUBMITTING, _S.DEFERRED, _S.HELD, _S.UNKNOWN})
+
+
+def advance(current: MailState, to: MailState) -> MailState:
+    """The new state, when a mail may go there from where it is. Raises Conflict otherwise."""
+    if to not in TRANSITIONS[current]:
+        raise Conflict(f"a mail that is {current} cannot become {to}")
+    return to
+
+
+def wait_after(tries: int) -> timedelta:
+    """The pause after that many tries: a minute, doubled each time, at most four hours."""
+    return min(timedelta(minutes=2 ** max(tries - 1, 0)), timedelta(hours=4))
+
+
+def gives_up(first_try: datetime, now: datetime) -> bool:
+    """Whether a mail tried since `first_try` is given up."""
+    return now - first_try >= GIVE_UP_AFTER

@@ -1,0 +1,48 @@
+"""Writing a mail from its three template files, in the recipient's language."""
+
+import re
+import textwrap
+from dataclasses import dataclass
+
+from flask import current_app, render_template
+
+from campaign.core.text import clean
+
+_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Subject, plain text and HTML of a mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def write(name: str, **context: object) -> Words:
+    """Render `templates/mail/<name>/` {subject.txt, body.txt, body.html}. In the text each link stands alone on its line, unwrapped."""
+    subject, text, html = (
+        render_template(f"mail/{name}/{part}", **context) for part in ("subject.txt", "body.txt", "body.html")
+    )
+    return Words(clean(subject), _wrapped(text), html)
+
+
+def _wrapped(text: str) -> str:
+    lines = [
+        line if "://" in line or len(line) <= 76 else textwrap.fill(line, 72)
+        for line in text.strip().split("\n")
+    ]
+    return _LINES.sub("\n\n", "\n".join(line.rstrip() for line in lines)) + "\n"
+
+
+def public_url(path: str = "") -> str:
+    """An absolute address on this platform, for links in mails and files that are made outside of any request."""
+    base: str = current_app.config["SETTINGS"].public_url
+    return base + path
+
+
+def platform_sender() -> str:
+    """The address our mail comes from."""
+    sender: str = current_app.config["SETTINGS"].mail_default_sender
+    return sender

@@ -1,0 +1,171 @@
+"""States of a signature, who may see a name, and what a sign-on must hold."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from campaign.core.countries import CODES
+from campaign.core.errors import Conflict, InvalidInput
+from campaign.core.text import clean, fold, has_controls
+from campaign.letters.rules import Visibility
+from campaign.organisations.rules import LONGEST_NAME, Scope, place
+
+LONGEST_PERSON = 120
+LONGEST_WEBSITE = 300
+LONGEST_NOTE = 500
+FIRST_REMINDER = timedelta(days=2)
+LAST_REMINDER = timedelta(days=1)
+
+
+class SignatureStatus(StrEnum):
+    """Where a signature stands. Only accepted ones count."""
+
+    UNVERIFIED = "unverified"
+    PENDING = "pending"
+    HELD = "held"
+    QUERIED = "queried"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    INVALIDATED = "invalidated"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class Source(StrEnum):
+    """How a sign-on reached us."""
+
+    FORM = "form"
+    IMPORT = "import"
+    MAIL = "mail"
+    PHONE = "phone"
+    MESSAGE = "message"
+
+
+class Evidence(StrEnum):
+    """What speaks for the sign-on being genuine."""
+
+    NONE = "none"
+    VOUCHED = "vouched"
+    MAILBOX = "mailbox"
+
+
+class Audience(StrEnum):
+    """Who a list is for."""
+
+    PUBLIC = "public"
+    ADDRESSEES = "addressees"
+    COORDINATORS = "coordinators"
+
+
+class Purpose(StrEnum):
+    """What somebody said yes to."""
+
+    ATTESTATION = "attestation"
+    CONSENT = "consent"
+    UPDATES = "updates"
+
+
+_S = SignatureStatus
+COUNTED = frozenset({_S.ACCEPTED})
+LIVE = frozenset({_S.PENDING, _S.QUERIED, _S.HELD, _S.ACCEPTED})
+UNDOABLE = frozenset({_S.ACCEPTED, _S.REJECTED, _S.INVALIDATED, _S.SUPERSEDED})
+TRANSITIONS: dict[SignatureStatus, frozenset[SignatureStatus]] = {
+    _S.UNVERIFIED: frozenset({_S.PENDING, _S.HELD, _S.ACCEPTED, _S.EXPIRED}),
+    _S.PENDING: frozenset({_S.ACCEPTED, _S.REJECTED, _S.HELD, _S.QUERIED, _S.WITHDRAWN}),
+    _S.QUERIED: frozenset({_S.PENDING, _S.WITHDRAWN}),
+    _S.HELD: frozenset({_S.ACCEPTED, _S.REJECTED, _S.PENDING, _S.WITHDRAWN}),
+    _S.ACCEPTED: frozenset({_S.PENDING, _S.INVALIDATED, _S.SUPERSEDED, _S.WITHDRAWN}),
+    _S.REJECTED: frozenset({_S.PENDING}),
+    _S.INVALIDATED: frozenset(),
+    _S.SUPERSEDED: frozenset(),
+    _S.EXPIRED: frozenset(),
+    _S.WITHDRAWN: frozenset(),
+}
+
+
+def advance(current: SignatureStatus, to: SignatureStatus) -> SignatureStatus:
+    """The new status, when a signature may go there from where it is. Raises Conflict otherwise."""
+    if to not in TRANSITIONS[current]:
+        raise Conflict(f"a sign-on that is {current} cannot become {to}")
+    return to
+
+
+def undone(current: SignatureStatus, previous: SignatureStatus | None) -> SignatureStatus:
+    """Where undoing the last decision leads: back to pending, or to what an invalidated or superseded one was. Raises Conflict."""
+    if current not in UNDOABLE:
+        raise Conflict(f"a sign-on that is {current} has nothing to undo")
+    if current in (_S.ACCEPTED, _S.REJECTED):
+        return _S.PENDING
+    return previous or _S.PENDING
+
+
+def visible_to(audience: Audience) -> frozenset[Visibility]:
+    """Which visibilities an audience sees by name."""
+    if audience is Audience.PUBLIC:
+        return frozenset({Visibility.PUBLIC})
+    if audience is Audience.ADDRESSEES:
+        return frozenset({Visibility.PUBLIC, Visibility.ADDRESSEES})
+    return frozenset(Visibility)
+
+
+def row_key(name: str, country_code: str | None, country_text: str | None, scope: Scope) -> str:
+    """What makes two sign-ons the same row: the folded name and the place; an unresolved country counts by its folded text."""
+    where = place(scope, country_code) or fold(country_text or "")
+    return f"{fold(name)}@{where}"[:400]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How an organisation is to stand on the list."""
+
+    organisation: str
+    country_code: str | None
+    scope: Scope
+    visibility: Visibility
+    organisation_other: str | None = None
+    country_text: str | None = None
+    website: str | None = None
+
+
+def check_listing(listing: Listing, offered: tuple[Visibility, ...], country_needed: bool) -> None:
+    """Raises InvalidInput, naming the field, for anything that must not reach a list: every way in passes here."""
+    for field, value, longest in (
+        ("organisation", listing.organisation, LONGEST_NAME),
+        ("organisation_other", listing.organisation_other or "", LONGEST_NAME),
+        ("website", listing.website or "", LONGEST_WEBSITE),
+        ("country", listing.country_text or "", LONGEST_NAME),
+    ):
+        check_line(field, value, longest)
+    if not fold(clean(listing.organisation)):
+        raise InvalidInput("the organisation has no name", "organisation")
+    if listing.country_code is not None and listing.country_code not in CODES:
+        raise InvalidInput("there is no such country", "country")
+    if country_needed and listing.scope is Scope.NATIONAL and listing.country_code is None:
+        raise InvalidInput("a country is needed, or the scope of a network", "country")
+    if listing.visibility not in offered:
+        raise InvalidInput("this letter does not offer that visibility", "visibility")
+    if listing.website and not listing.website.startswith(("http://", "https://")):
+        raise InvalidInput("the website must begin with https:// or http://", "website")
+
+
+def check_line(field: str, value: str, longest: int) -> None:
+    """Raises InvalidInput for a line that is too long or holds control characters."""
+    if len(value) > longest:
+        raise InvalidInput(f"longer than {longest} characters", field)
+    if has_controls(value):
+        raise InvalidInput("holds characters that cannot be printed", field)
+
+
+def reminder_due(
+    signed_at: datetime, deadline: datetime | None, reminded: bool, last_reminded: bool, now: datetime
+) -> str | None:
+    """Which reminder an unconfirmed sign-on is owed now: `first` after two days, `last` on the last day, or None."""
+    if deadline is not None and now > deadline:
+        return None
+    on_last_day = deadline is not None and now >= deadline - LAST_REMINDER
+    if on_last_day and not last_reminded and now - signed_at >= timedelta(hours=6):
+        return "last"
+    if not reminded and not on_last_day and now - signed_at >= FIRST_REMINDER:
+        return "first"
+    return None

@@ -1,0 +1,1 @@
+"""Figures by letter, country, scope and visibility: a change is a row, a figure is a sum; nobody edits a count."""

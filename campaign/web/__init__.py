@@ -1,0 +1,1 @@
+"""The kit that all doors share: forms, guards, headers, language and error pages."""

@@ -1,0 +1,61 @@
+"""Flask-Security, fitted in: its tables are ours, its mails go through the outbox, its pages look like the desk."""
+
+from typing import Any
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_security import MailUtil, Security, SQLAlchemySessionUserDatastore
+
+from campaign.accounts.models import RoleRow, User
+from campaign.core.db import db
+
+LOGIN_LIMIT = "10 per 5 minutes"
+limiter = Limiter(get_remote_address, headers_enabled=False)
+
+
+class NoMail(MailUtil):
+    """Nothing of Flask-Security's that is switched on sends mail; if that changes, it must owe it to the outbox."""
+
+    def send_mail(self, template: str, *args: Any, **kwargs: Any) -> None:
+        """Refuse loudly: a mail inside a request is never right here."""
+        raise RuntimeError(f"mail {template!r} must go through the outbox")
+
+
+def init_app(app: Flask) -> None:
+    """Sign-in at /desk/sign-in with Argon2, throttled per network address."""
+    settings = app.config["SETTINGS"]
+    app.config |= {
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SALT": settings.index_key,
+        "SECURITY_PASSWORD_LENGTH_MIN": 12,
+        "SECURITY_LOGIN_URL": "/desk/sign-in",
+        "SECURITY_LOGOUT_URL": "/desk/sign-out",
+        "SECURITY_LOGOUT_METHODS": ["POST"],
+        "SECURITY_POST_LOGIN_VIEW": "/desk/",
+        "SECURITY_POST_LOGOUT_VIEW": "/desk/sign-in",
+        "SECURITY_LOGIN_USER_TEMPLATE": "desk/sign_in.html",
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_SEND_REGISTER_EMAIL": False,
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        "SECURITY_FLASH_MESSAGES": False,
+        "SECURITY_VERIFY_URL": "/desk/verify",
+        "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_DEFAULT_REMEMBER_ME": False,
+        "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_SWALLOW_ERRORS": True,
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": settings.https,
+    }
+    app.extensions["security_instance"] = Security(
+        app, SQLAlchemySessionUserDatastore(db.session, User, RoleRow), mail_util_cls=NoMail
+    )
+    limiter.init_app(app)
+    for endpoint in ("security.login",):
+        app.view_functions[endpoint] = limiter.limit(LOGIN_LIMIT, methods=["POST"])(
+            app.view_functions[endpoint]
+        )

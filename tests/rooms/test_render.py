@@ -1,0 +1,366 @@
+"""The edition's PDF: what it says, how it is tagged, that it is the same each time, and how it fails."""
+
+import copy
+import io
+import os
+import re
+import signal
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdf
+import pytest
+
+from campaign.core.markdown import blocks
+from campaign.editions import render
+from campaign.editions.document import Document
+from campaign.editions.glyphs import FONTS, font_files, uncovered
+from campaign.editions.render import MissingGlyphs, RenderFailed, pdf
+
+TEXT = """\
+### Why now
+
+Two men may be put to death.[^1] See [the file](https://example.org/a).[^1]
+
+| Year | Executions |
+|------|-----------:|
+| 2019 | 3 |
+
+1. Act *now*.
+2. Tell us.
+   - soon
+
+> A quotation.
+
+---
+
+[^1]: According to published facts.
+"""
+SHA256 = "9f2c4b7a1e0d83c65b4f7a2910ce6d38f5a1b2c3d4e5f60718293a4b5c6d7e8f"
+COUNTRIES = ["Argentina", "Bolivia", "Chile", "Denmark", "Egypt"]
+# One sample name in each script whose font we carry.
+NAMES = [
+    "Ação e Saúde Łódź Ōtautahi Đồng",
+    "Организация «Пример»",
+    "Οργάνωση Παράδειγμα",
+    "منظمة مثال لحقوق الإنسان",
+    "ארגון לדוגמה",
+    "नमूना संगठन",
+    "নমুনা সংগঠন",
+    "องค์กรตัวอย่าง",
+    "ნიმუში ორგანიზაცია",
+    "Նմուշ կազմակերպություն",
+    "ናሙና ድርጅት",
+    "மாதிரி அமைப்பு",
+    "නියැදි සංවිධානය",
+    "អង្គការគំរូ",
+    "ອົງການຕົວຢ່າງ",
+    "နမူနာအဖွဲ့",
+    "ਨਮੂਨਾ ਸੰਗਠਨ",
+    "નમૂના સંસ્થા",
+    "నమూనా సంస్థ",
+    "ಮಾದರಿ ಸಂಸ್ಥೆ",
+    "മാതൃകാ സംഘടന",
+    "ନମୁନା ସଂଗଠନ",
+    "ⵜⴰⵎⵙⵙⵓⵔⵜ",
+    "དཔེ་མཚོན་ཚོགས་པ",
+]
+
+
+def document(names: int = 10, **changes: Any) -> Document:
+    groups: list[Any] = [{"heading": country, "count": 0, "names": []} for country in COUNTRIES]
+    for number in range(1, names + 1):
+        group = groups[(number - 1) * len(groups) // names]
+        group["names"].append({"number": number, "name": f"Sample organisation {number:05d}", "other": None})
+        group["count"] += 1
+    made: Document = {
+        "language": "en",
+        "direction": "ltr",
+        "created": "2020-02-03T09:00:00+00:00",
+        "document_title": "Stop the executions",
+        "labels": {
+            "kind": "Open letter",
+            "reference": "Reference",
+            "subject": "Subject",
+            "cc": "Cc",
+            "enclosures": "Enclosures",
+            "signatories": "Signatories",
+            "hosts_heading": "On behalf of the hosts",
+            "continued": "{heading} (continued)",
+            "page": "Page {page} of {pages}",
+            "hash": "SHA-256 of this edition",
+            "verify": "Check it at letters.example.org/verify.",
+        },
+        "hosts": [{"name": f"Host {each}", "website": "https://example.org/"} for each in "ABC"],
+        "reference": "HRI/2020/07",
+        "place_and_date": "Geneva, 3 February 2020",
+        "addressee": {"name": "Ms Sample", "title": "High Commissioner", "body": None, "lines": ["Geneva"]},
+        "subject": "Two men at risk",
+        "salutation": "Your Excellency,",
+        "opening": blocks("An opening of your own.[^1]\n\n[^1]: With a note of its own."),
+        "body": blocks(TEXT),
+        "closing": "With our highest consideration.",
+        "signers": [{"host": "Host A", "signed_by": "Alex Sample", "signed_title": "Director"}],
+        "cc": ["Permanent Mission"],
+        "enclosures": ["Summary"],
+        "annexes": [{"title": "Annex I", "blocks": blocks("Annexed words.")}],
+        "headline": f"{names} groups from 5 countries",
+        "list_note": "Hosts are not counted.",
+        "groups": groups,
+        "flat": False,
+        "list_link": {
+            "text": "The list is at letters.example.org.",
+            "url": "https://letters.example.org/list",
+        },
+        "unnamed_note": "Two more are not named.",
+        "notice": "Demonstration only.",
+        "edition": "Edition 1, 3 February 2020",
+        "sha256": SHA256,
+        "short": "9f2c 4b7a 1e0d",
+    }
+    made.update(changes)  # type: ignore[typeddict-item]
+    return made
+
+
+def pages(page: bytes) -> list[str]:
+    return [each.extract_text() for each in pypdf.PdfReader(io.BytesIO(page)).pages]
+
+
+def roles(page: bytes) -> Counter[str]:
+    """Count the structure elements that a screen reader meets."""
+    found: Counter[str] = Counter()
+    with pikepdf.open(io.BytesIO(page)) as opened:
+        waiting: list[Any] = [opened.Root.StructTreeRoot]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, pikepdf.Array):
+                waiting += list(node)
+            elif isinstance(node, pikepdf.Dictionary):
+                found[str(node.get("/S", ""))] += 1
+                waiting += [node.K] if "/K" in node else []
+    return found
+
+
+@pytest.fixture(scope="module")
+def english() -> bytes:
+    return pdf(document())
+
+
+def test_the_letter_says_all_it_should(english: bytes) -> None:
+    text = "\n".join(pages(english))
+    made = document()
+    said = [made["place_and_date"], made["subject"], made["salutation"], made["closing"], made["edition"]]
+    said += ["HRI/2020/07", "Ms Sample", "High Commissioner", "Host B", "Alex Sample", "Permanent Mission"]
+    said += [
+        "An opening of your own",
+        "With a note of its own.",
+        "According to published facts.",
+        "A quotation.",
+    ]
+    said += [
+        "Annexed words.",
+        "10 groups from 5 countries",
+        "Hosts are not counted.",
+        "Two more are not named.",
+    ]
+    said += [*COUNTRIES, *(f"Sample organisation {number:05d}" for number in range(1, 11))]
+    assert [each for each in said if each and each not in text] == []
+    assert "None" not in text
+
+
+def test_every_page_has_its_foot_and_only_the_last_the_hash(english: bytes) -> None:
+    found = pages(english)
+    for number, page in enumerate(found, 1):
+        assert f"Page {number} of {len(found)}" in page
+        assert "HRI/2020/07 · 9f2c 4b7a 1e0d" in page
+        assert page.count("Demonstration only.") == 1
+    assert [page.count(SHA256) for page in found] == [0] * (len(found) - 1) + [1]
+
+
+def test_it_is_tagged_archivable_and_dated_as_the_document(english: bytes) -> None:
+    with pikepdf.open(io.BytesIO(english)) as opened:
+        metadata = opened.open_metadata()
+        assert metadata["pdfuaid:part"] == "1"
+        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "A")
+        assert metadata["dc:title"] == "Stop the executions"
+        assert str(opened.Root.Lang) == "en"
+        assert bool(opened.Root.MarkInfo.Marked)
+        assert bool(opened.Root.ViewerPreferences.DisplayDocTitle)
+        assert str(opened.docinfo["/CreationDate"]).startswith("D:20200203090000")
+
+
+def test_headings_lists_tables_and_notes_are_real_ones(english: bytes) -> None:
+    found = roles(english)
+    assert (found["/H1"], found["/H3"]) == (1, len(COUNTRIES))
+    assert found["/H2"] == 3  # the letter's own, the annex, the signatories
+    assert found["/LI"] == 10 + 3 + 2  # names, the letter's list, cc and enclosures
+    assert (found["/Table"], found["/TH"], found["/Note"]) == (1, 2, 2)
+    assert found["/Link"] >= 4
+
+
+def test_the_same_document_gives_the_same_bytes(english: bytes) -> None:
+    assert pdf(document()) == english
+    assert pdf(document(subject="Another")) != english
+
+
+def places(page: bytes) -> dict[str, float]:
+    """Return where on the first page, in points from the left, each run of text begins."""
+    found: dict[str, float] = {}
+
+    def seen(text: str, matrix: list[float], text_matrix: list[float], *_font: Any) -> None:
+        if text.strip():
+            found.setdefault(text.strip(), text_matrix[4] * matrix[0] + matrix[4])
+
+    pypdf.PdfReader(io.BytesIO(page)).pages[0].extract_text(visitor_text=seen)
+    return found
+
+
+def test_arabic_is_mirrored_and_keeps_its_letters(english: bytes) -> None:
+    made = document(
+        language="ar",
+        direction="rtl",
+        subject="خطر وشيك",
+        opening=blocks("نكتب إليكم **علناً** بشأن *العهد*."),
+        groups=[
+            {"heading": "الأردن", "count": 1, "names": [{"number": 1, "name": NAMES[3], "other": "A, Ltd."}]}
+        ],
+    )
+    page = pdf(made)
+    text = unicodedata.normalize("NFKC", "".join(pages(page)))
+    letters = Counter(char for char in text if char in "ةظمنل")
+    assert letters["ظ"] >= 1
+    assert "A, Ltd." in text
+    with pikepdf.open(io.BytesIO(page)) as opened:
+        assert str(opened.Root.Lang) == "ar"
+    middle = 297.6
+    left_to_right, right_to_left = places(english), places(page)
+    assert left_to_right["Host A"] < middle < right_to_left["Host A"]
+    assert left_to_right["Host C"] > middle > right_to_left["Host C"]
+
+
+def test_a_name_in_any_script_we_carry_is_printed() -> None:
+    assert uncovered("".join(NAMES)) == ""
+    listed = [{"number": number, "name": name, "other": None} for number, name in enumerate(NAMES, 1)]
+    page = pdf(document(groups=[{"heading": "World", "count": len(NAMES), "names": listed}]))
+    text = "".join(pages(page))
+    for name in NAMES[:3]:
+        assert name in text
+
+
+def test_what_no_font_covers_is_refused_before_typesetting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "_run", lambda *_args: pytest.fail("typeset all the same"))
+    made = document()
+    made["groups"][0]["names"][0]["other"] = "人権団体 and more 人"
+    with pytest.raises(MissingGlyphs) as failed:
+        pdf(made)
+    assert failed.value.characters == "人権団体"
+    assert "U+4EBA" in failed.value.reason
+
+
+def test_invisible_characters_are_never_missing() -> None:
+    assert uncovered("a\u200d\u200f\u2068b\n\t\u00ad\ufe0f") == ""
+    assert uncovered("\U000f0000 \u0378") == "\U000f0000\u0378"
+
+
+def test_further_fonts_count(tmp_path: Path) -> None:
+    thai = FONTS / "NotoSerifThai-Regular.ttf"
+    (tmp_path / "thai.ttf").write_bytes(thai.read_bytes())
+    assert font_files((tmp_path,))[-1] == tmp_path / "thai.ttf"
+    assert font_files((thai,))[-1] == thai
+    assert pdf(document(1), fonts=(thai, tmp_path)).startswith(b"%PDF")
+
+
+def test_a_list_in_order_of_signing_has_one_run_of_numbers() -> None:
+    made = document(6, flat=True)
+    made["groups"].reverse()
+    text = pages(pdf(made))[-1]
+    assert not [country for country in COUNTRIES if country in text]
+    assert re.findall(r"organisation (\d+)", text) == [f"{number:05d}" for number in range(1, 7)]
+
+
+@pytest.mark.parametrize("names", [1, 3, 90, 150, 197, 205, 213, 400])
+def test_every_length_of_list_is_complete_and_in_order(names: int) -> None:
+    page = pdf(document(names, annexes=[], body=blocks("Short.")))
+    found = pages(page)
+    numbers = [int(number) for number in re.findall(r"Sample organisation (\d+)", "\n".join(found))]
+    assert numbers == list(range(1, names + 1))
+    assert len(found) <= 2 + names // 80
+    assert all(re.search(r"Sample organisation", each) for each in found[1:])
+    assert roles(page)["/LI"] == names + 2
+
+
+def test_too_many_names_become_figures_and_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "NAMES_PRINTED", 9)
+    text = "\n".join(pages(pdf(document())))
+    assert "Sample organisation" not in text
+    assert "The list is at letters.example.org." in text
+    assert "Argentina" in text
+
+
+def test_the_list_is_not_linked_when_it_is_printed(english: bytes) -> None:
+    assert "The list is at" not in "\n".join(pages(english))
+
+
+def test_the_barest_document_is_printed() -> None:
+    bare = dict.fromkeys(("reference", "addressee", "salutation", "closing", "headline", "list_note"))
+    none: dict[str, Any] = {
+        name: [] for name in ("opening", "body", "signers", "cc", "enclosures", "annexes")
+    }
+    page = pdf(document(**bare, **none, groups=[], unnamed_note=None, notice=None, list_link=None))
+    assert "Two men at risk" in pages(page)[0]
+    assert len(pages(page)) == 1
+
+
+def test_words_are_never_markup() -> None:
+    typed = '#panic("x") *a* _b_ $c$ @d <e> \\ // f'
+    made = document(subject=typed, body=blocks("`" + typed + "`"))
+    made["groups"][0]["names"][0]["name"] = typed
+    text = "\n".join(pages(pdf(made)))
+    assert text.count('#panic("x") *a* _b_ $c$ @d <e>') == 3
+
+
+def test_too_little_memory_is_a_reason_not_a_crash() -> None:
+    with pytest.raises(RenderFailed, match="memory"):
+        pdf(document(2000), memory_mb=64)
+
+
+def test_too_much_processor_time_is_stopped() -> None:
+    made = document(15_000)
+    with pytest.raises(RenderFailed, match=r"time|longer"):
+        pdf(made, seconds=1, memory_mb=1024)
+
+
+def test_a_child_that_hangs_is_ended_with_all_it_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hanging = tmp_path / "hang.py"
+    note = tmp_path / "child"
+    hanging.write_text(
+        "import os, pathlib, signal\n"
+        "child = os.fork()\n"
+        f"if child: pathlib.Path({str(note)!r}).write_text(str(child))\n"
+        "signal.pause()\n"
+    )
+    monkeypatch.setattr(render, "_TYPESET", hanging)
+    with pytest.raises(RenderFailed, match="longer than 1 seconds"):
+        pdf(document(1), seconds=1)
+    with pytest.raises(ProcessLookupError):
+        ended(int(note.read_text()))
+
+
+def ended(pid: int) -> None:
+    """Raise ProcessLookupError when the process is gone; one that is dead but not yet reaped counts as gone."""
+    os.kill(pid, 0)
+    if re.search(r"^State:\s+[ZX]", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE):
+        raise ProcessLookupError
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_document_typst_refuses_says_why() -> None:
+    made = copy.deepcopy(document())
+    made["document_title"] = ""
+    with pytest.raises(RenderFailed, match="title"):
+        pdf(made)

@@ -1,0 +1,149 @@
+"""The background worker: makes the app, then works the queue; with Redis woken by its bell, else by looking."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+
+from flask import Flask
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Worker
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
+
+import config
+from campaign import create_app
+from campaign.core.db import db
+from campaign.jobs.bell import QUEUE
+from campaign.jobs.tasks import sweep
+from campaign.web.health import schema_is_behind
+
+POLL_SECONDS = 1.0  # without a bell
+SWEEP_SECONDS = 5.0  # with one: what a lost ring costs at most
+PR_SET_PDEATHSIG = 1
+log = logging.getLogger("campaign.worker")
+
+
+class BellWorker(Worker):
+    """RQ's worker inside the app; its forked work-horse must not share the parent's database connections."""
+
+    app: Flask
+
+    def perform_job(self, job: Job, queue: object) -> bool:
+        """One ring: everything due, in a fresh app context."""
+        with self.app.app_context():
+            db.engine.dispose(close=False)
+            return bool(super().perform_job(job, queue))
+
+
+def main(arguments: list[str]) -> int:
+    """Work until told to stop; with --burst until nothing is due now. Exit 1 when the database is away or behind."""
+    parser = argparse.ArgumentParser(prog="worker.py", description=__doc__)
+    parser.add_argument("--burst", action="store_true", help="work until nothing is due now, then exit")
+    parser.add_argument("--poll", action="store_true", help="look at the tables instead of waiting for Redis")
+    options = parser.parse_args(arguments)
+    try:
+        app = create_app()
+    except config.UnsafeSettings as fault:
+        return _refuse(str(fault))
+    with app.app_context():
+        try:
+            if schema_is_behind():
+                return _refuse("the database is behind this code; run: flask --app campaign db upgrade")
+        except SQLAlchemyError:
+            return _refuse("the database cannot be reached")
+        db.session.remove()
+        if options.burst:
+            sweep()
+            return 0
+    redis_url = app.config["SETTINGS"].redis_url
+    return _poll(app, POLL_SECONDS) if options.poll or not redis_url else _supervise(redis_url)
+
+
+def _refuse(sentence: str) -> int:
+    print(f"worker.py: {sentence}", file=sys.stderr)
+    return 1
+
+
+def _poll(app: Flask, seconds: float) -> int:
+    """Rounds through all tables, with a pause between them, until a signal says stop; the round at work is finished."""
+    stop = threading.Event()
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    while not stop.is_set():
+        with app.app_context():
+            sweep()
+        stop.wait(seconds)
+    return 0
+
+
+def _supervise(redis_url: str) -> int:
+    """Two children: one that looks at the tables every 5 s, one that waits for the bell. One that ends is started again."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    signal.signal(signal.SIGINT, lambda number, frame: stop.set())
+    spawn = multiprocessing.get_context("spawn")
+    recipes = {"sweeper": (_sweeper, ()), "bell": (_wait_for_bell, (redis_url,))}
+    children = {name: _start(spawn, *recipe) for name, recipe in recipes.items()}
+    while not stop.wait(0.5):
+        for name, child in children.items():
+            if not child.is_alive():
+                log.warning("the %s ended and is started again", name)
+                time.sleep(1.0)
+                children[name] = _start(spawn, *recipes[name])
+    for child in children.values():
+        child.terminate()
+    for child in children.values():
+        child.join(30)
+    return 0
+
+
+def _start(spawn, target, arguments):  # type: ignore[no-untyped-def]  # multiprocessing's own types are private
+    child = spawn.Process(target=target, args=(os.getpid(), *arguments))
+    child.start()
+    return child
+
+
+def _die_with(parent: int) -> None:
+    """A child must not outlive a parent that was killed: Linux tells it, elsewhere it stays until stopped."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            sys.exit(0)
+
+
+def _sweeper(parent: int) -> None:
+    _die_with(parent)
+    sys.exit(_poll(create_app(), SWEEP_SECONDS))
+
+
+def _wait_for_bell(parent: int, redis_url: str) -> None:
+    _die_with(parent)
+    app = create_app()
+    BellWorker.app = app
+    while True:
+        try:
+            connection = Redis.from_url(redis_url)
+            BellWorker([QUEUE], connection=connection, serializer=JSONSerializer).work(with_scheduler=False)
+            return
+        except (RedisError, OSError):
+            log.warning("Redis is away; the sweeper goes on without it")
+            time.sleep(5.0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
