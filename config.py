@@ -28,7 +28,10 @@ YES, NO = ("true", "1", "yes"), ("false", "0", "no")
 
 
 class UnsafeSettings(click.ClickException):
-    """Settings that must not be used; the message names each setting and never its value. A command prints it as one line."""
+    """Settings that must not be used; the message names each setting and never its value.
+
+    A command prints it as one line.
+    """
 
 
 @dataclass(frozen=True, slots=True)

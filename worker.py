@@ -1,4 +1,4 @@
-"""The background worker: makes the app, then works the queue; with Redis woken by its bell, else by looking."""
+"""The background worker: makes the app, then works the queue; woken by Redis, or by looking itself."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from multiprocessing.context import SpawnContext, SpawnProcess
 from types import FrameType
 
 from flask import Flask
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Worker
+from rq import Queue, Worker
+from rq.executions import Execution
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
@@ -31,6 +34,7 @@ from campaign.web.health import schema_is_behind
 POLL_SECONDS = 1.0  # without a bell
 SWEEP_SECONDS = 5.0  # with one: what a lost ring costs at most
 PR_SET_PDEATHSIG = 1
+Recipe = tuple[Callable[..., None], tuple[str, ...]]
 log = logging.getLogger("campaign.worker")
 
 
@@ -39,15 +43,18 @@ class BellWorker(Worker):
 
     app: Flask
 
-    def perform_job(self, job: Job, queue: object) -> bool:
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """One ring: everything due, in a fresh app context."""
         with self.app.app_context():
             db.engine.dispose(close=False)
-            return bool(super().perform_job(job, queue))
+            return bool(super().perform_job(job, queue, execution))
 
 
 def main(arguments: list[str]) -> int:
-    """Work until told to stop; with --burst until nothing is due now. Exit 1 when the database is away or behind."""
+    """Work until told to stop; with --burst until nothing is due now.
+
+    Exit 1 when the database is away or behind.
+    """
     parser = argparse.ArgumentParser(prog="worker.py", description=__doc__)
     parser.add_argument("--burst", action="store_true", help="work until nothing is due now, then exit")
     parser.add_argument("--poll", action="store_true", help="look at the tables instead of waiting for Redis")
@@ -71,12 +78,14 @@ def main(arguments: list[str]) -> int:
 
 
 def _refuse(sentence: str) -> int:
-    print(f"worker.py: {sentence}", file=sys.stderr)
+    sys.stderr.write(f"worker.py: {sentence}\n")
     return 1
 
 
 def _poll(app: Flask, seconds: float) -> int:
-    """Rounds through all tables, with a pause between them, until a signal says stop; the round at work is finished."""
+    """Rounds through all tables, with a pause between them, until a signal says stop; the round at work is
+    finished.
+    """
     stop = threading.Event()
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:
@@ -92,12 +101,15 @@ def _poll(app: Flask, seconds: float) -> int:
 
 
 def _supervise(redis_url: str) -> int:
-    """Two children: one that looks at the tables every 5 s, one that waits for the bell. One that ends is started again."""
+    """Two children: one that looks at the tables every 5 s, one that waits for the bell.
+
+    One that ends is started again.
+    """
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     signal.signal(signal.SIGINT, lambda number, frame: stop.set())
     spawn = multiprocessing.get_context("spawn")
-    recipes = {"sweeper": (_sweeper, ()), "bell": (_wait_for_bell, (redis_url,))}
+    recipes: dict[str, Recipe] = {"sweeper": (_sweeper, ()), "bell": (_wait_for_bell, (redis_url,))}
     children = {name: _start(spawn, *recipe) for name, recipe in recipes.items()}
     while not stop.wait(0.5):
         for name, child in children.items():
@@ -112,7 +124,7 @@ def _supervise(redis_url: str) -> int:
     return 0
 
 
-def _start(spawn, target, arguments):  # type: ignore[no-untyped-def]  # multiprocessing's own types are private
+def _start(spawn: SpawnContext, target: Callable[..., None], arguments: tuple[str, ...]) -> SpawnProcess:
     child = spawn.Process(target=target, args=(os.getpid(), *arguments))
     child.start()
     return child

@@ -24,7 +24,7 @@ class RoleRow(Base, RoleMixin):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(40), unique=True)
-    permissions: Mapped[str | None] = mapped_column(String(200))
+    permissions: Mapped[str | None] = mapped_column(String(200))  # type: ignore[assignment]
 
 
 class User(Base, UserMixin):
@@ -39,7 +39,9 @@ class User(Base, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     locale: Mapped[str] = mapped_column(String(20), default="en", server_default="en")
     created_at: Mapped[datetime]
-    roles: Mapped[list[RoleRow]] = relationship(secondary=user_roles, lazy="selectin")
+    roles: Mapped[list[RoleRow]] = relationship(  # type: ignore[assignment]  # the mixin wants its own class
+        secondary=user_roles, lazy="selectin"
+    )
 
     @property
     def role_set(self) -> frozenset[Role]:

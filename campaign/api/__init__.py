@@ -2,6 +2,9 @@
 
 from flask import Flask
 
+from campaign.api.letters import api
+
 
 def init_app(app: Flask) -> None:
     """Add the API."""
+    app.register_blueprint(api)

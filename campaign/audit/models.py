@@ -11,7 +11,11 @@ from campaign.core.db import Base, stored_enum
 
 
 class AuditEntry(Base):
-    """One act. `sequence` and `chain` are filled by the worker after the commit; ids are never foreign keys, so rows outlive things."""
+    """One act.
+
+    `sequence` and `chain` are filled by the worker after the commit; ids are never foreign keys, so rows
+    outlive things.
+    """
 
     __tablename__ = "audit_entries"
 

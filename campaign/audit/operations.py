@@ -15,7 +15,10 @@ BATCH = 500
 def record(
     actor: Actor, action: str, subject_kind: str, subject_id: int, letter_id: int | None, **details: object
 ) -> AuditEntry:
-    """Note an act. `details` are codes, counts and ids only: never a name, an address, a token or typed text."""
+    """Note an act.
+
+    `details` are codes, counts and ids only: never a name, an address, a token or typed text.
+    """
     entry = AuditEntry(
         at=clock.now().replace(microsecond=0),
         actor_kind=actor.kind,
@@ -31,7 +34,10 @@ def record(
 
 
 def chain() -> int:
-    """Number and chain committed rows; one worker at a time. Returns how many. A chain inside each act would be one hot row."""
+    """Number and chain committed rows; one worker at a time.
+
+    Returns how many. A chain inside each act would be one hot row.
+    """
     if db.session.get_bind().dialect.name == "postgresql":
         held = db.session.execute(
             text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK}

@@ -13,7 +13,9 @@ from campaign.core.db import db
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How many rows are chained, the sequence number of the first broken one (None when all hold), and how many wait."""
+    """How many rows are chained, the sequence number of the first broken one (None when all hold), and how
+    many wait.
+    """
 
     chained: int
     broken_at: int | None

@@ -2,6 +2,15 @@
 
 from flask import Flask
 
+from campaign.cli.accounts import accounts
+from campaign.cli.countries import countries
+from campaign.cli.demo import demo
+from campaign.cli.editions import audit, dispatch, editions, outbox
+from campaign.cli.letters import letters
+from campaign.cli.signatures import counts, signatures
+
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
+    for group in (accounts, letters, signatures, counts, editions, dispatch, outbox, countries, audit, demo):
+        app.cli.add_command(group)

@@ -36,10 +36,10 @@ def readings(text: str) -> Iterator[list[str]]:
     for base in bases:
         yield words(base)
     for found in map(words, bases):
-        if len(found) > 1 and found[0] in _ARTICLES:
-            found = found[1:]
-            yield found
-        yield without_form(found)
+        bare = found[1:] if len(found) > 1 and found[0] in _ARTICLES else found
+        if bare is not found:
+            yield bare
+        yield without_form(bare)
 
 
 def without_form(found: list[str]) -> list[str]:

@@ -1,7 +1,9 @@
-"""Handing one mail to the relay and saying what is known of it afterwards: Flask-Mail's connection, made phase-aware.
+"""Handing one mail to the relay and saying what is known of it afterwards: Flask-Mail's connection, made
+phase-aware.
 
-Flask-Mail 0.10 itself verifies no certificate, sets no timeout and raises the same error whether the line dropped before
-or after the letter was accepted; for us that is the difference between trying again and mailing somebody twice.
+Flask-Mail 0.10 itself verifies no certificate, sets no timeout and raises the same error whether the line
+dropped before or after the letter was accepted; for us that is the difference between trying again and
+mailing somebody twice.
 """
 
 import smtplib
@@ -42,7 +44,8 @@ class _ServerLost(Exception):
 
 
 def _answered(code: int, reply: bytes) -> Answer:
-    outcome = Outcome.DEFERRED if 400 <= code < 500 else Outcome.REFUSED
+    # Only 5xx is a permanent no; an answer that is none (RFC 5321 section 4.2) must not end a letter.
+    outcome = Outcome.REFUSED if 500 <= code < 600 else Outcome.DEFERRED
     return Answer(outcome, _words(code, reply))
 
 
@@ -66,7 +69,10 @@ class Connection(flask_mail.Connection):
         self._leave()
 
     def configure_host(self) -> smtplib.SMTP:
-        """A greeted and, where set, encrypted and authenticated session. Raises OSError or smtplib.SMTPException."""
+        """A greeted and, where set, encrypted and authenticated session.
+
+        Raises OSError or smtplib.SMTPException.
+        """
         state = self.mail
         server, port = state.server, state.port or 0
         context = ssl.create_default_context()
@@ -75,20 +81,24 @@ class Connection(flask_mail.Connection):
             host = smtplib.SMTP_SSL(server, port, LOCAL_NAME, timeout=CONNECT_SECONDS, context=context)
         else:
             host = smtplib.SMTP(server, port, LOCAL_NAME, timeout=CONNECT_SECONDS)
-        self._set_timeout(host, COMMAND_SECONDS)
-        if state.use_tls:
-            host.starttls(context=context)
-        if state.username and state.password:
-            host.login(state.username, state.password)
-        host.ehlo_or_helo_if_needed()
+        try:
+            self._set_timeout(host, COMMAND_SECONDS)
+            if state.use_tls:
+                host.starttls(context=context)
+            if state.username and state.password:
+                host.login(state.username, state.password)
+            host.ehlo_or_helo_if_needed()
+        except (OSError, smtplib.SMTPException):
+            host.close()
+            raise
         return host
 
     def send_bytes(self, sender: str, recipient: str, body: bytes, before_data: Callable[[], bool]) -> Answer:
         """Hand `body` (a whole RFC 5322 message with CRLF line ends) to the relay for one envelope recipient.
 
-        `before_data` is called once, when the relay has taken sender and recipient and the body is about to leave:
-        whoever records outcomes commits "submitting" there and says False when the mail is no longer his to send.
-        Never raises for anything the relay or the network does.
+        `before_data` is called once, when the relay has taken sender and recipient and the body is about to
+        leave: whoever records outcomes commits "submitting" there and says False when the mail is no longer
+        his to send. Never raises for anything the relay or the network does.
         """
         if not (sender.isascii() and recipient.isascii()):
             return Answer(Outcome.REFUSED, "address needs SMTPUTF8, which is not used here")
@@ -104,7 +114,8 @@ class Connection(flask_mail.Connection):
             return Answer(Outcome.DEFERRED, "another worker has taken this mail over")
         answer = self._body(body)
         if answer.outcome is Outcome.ACCEPTED:
-            flask_mail.email_dispatched.send(current_app._get_current_object(), message=None)  # type: ignore[attr-defined]
+            app = current_app._get_current_object()  # type: ignore[attr-defined]
+            flask_mail.email_dispatched.send(app, message=None)
         return answer
 
     def _envelope(self, sender: str, recipient: str) -> Answer | None:
@@ -115,12 +126,15 @@ class Connection(flask_mail.Connection):
             if code == 421 or code < 0:
                 raise _ServerLost(_words(code, reply))
             if code not in (250, 251):
-                host.rset()
+                self._reset(host)
                 return _answered(code, reply)
         return None
 
     def _body(self, body: bytes) -> Answer:
-        """DATA, the body and the dot. A drop before the server asked for the body left nothing; after it, we cannot know."""
+        """DATA, the body and the dot.
+
+        A drop before the server asked for the body left nothing; after it, we cannot know.
+        """
         host = self.host
         if host is None:
             raise RuntimeError("the envelope comes first")
@@ -148,6 +162,13 @@ class Connection(flask_mail.Connection):
             self._forget()
             return Answer(Outcome.UNKNOWN, _words(code, reply), server_lost=True)
         return _answered(code, reply)
+
+    def _reset(self, host: smtplib.SMTP) -> None:
+        """Ready for the next mail; the answer to this one stands, whatever becomes of the line."""
+        try:
+            host.rset()
+        except (OSError, smtplib.SMTPException):
+            self._forget()
 
     @staticmethod
     def _set_timeout(host: smtplib.SMTP, seconds: int) -> None:

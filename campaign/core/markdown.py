@@ -41,11 +41,11 @@ def html(text: str, notes: str = "note") -> Markup:
     """
     page = _Page(notes)
     body = page.blocks(blocks(text)) + page.endnotes()
-    # All text was escaped above; this second net is there for the mistake that is made here one day.
+    # All text was escaped above; the sanitiser is there for the mistake that is made here one day.
     clean = nh3.clean(
         body, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel=_REL
     )
-    return Markup(clean)  # noqa: S704  # nosec B704: it comes from the sanitiser
+    return Markup(clean)  # noqa: S704  # nosec B704
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

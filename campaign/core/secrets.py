@@ -17,7 +17,9 @@ from campaign.core.text import mailbox
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The keys of one app: the first contact key encrypts, all of them decrypt; the index key is never rotated."""
+    """The keys of one app: the first contact key encrypts, all of them decrypt; the index key is never
+    rotated.
+    """
 
     contacts: MultiFernet
     index_key: bytes
@@ -62,7 +64,10 @@ def new_nonce() -> str:
 
 
 def token(purpose: str, subject: int | str, nonce: str) -> str:
-    """The 256-bit token of a purpose, a row and its nonce, URL-safe (43 characters). It is made anew when needed, never stored."""
+    """The 256-bit token of a purpose, a row and its nonce, URL-safe (43 characters).
+
+    It is made anew when needed, never stored.
+    """
     key = _keyring().token_key
     return _urlsafe(hmac.new(key, f"{purpose}\n{subject}\n{nonce}".encode(), hashlib.sha256).digest())
 

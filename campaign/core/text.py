@@ -1,4 +1,6 @@
-"""Typed text made clean and comparable: what people write, kept as they wrote it, and folded forms to compare by."""
+"""Typed text made clean and comparable: what people write, kept as they wrote it, and folded forms to compare
+by.
+"""
 
 import re
 import unicodedata
@@ -13,7 +15,9 @@ _SPACES = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
-    """One line as it should be kept: NFC, bidi controls and invisible marks removed, white space folded, trimmed."""
+    """One line as it should be kept: NFC, bidi controls and invisible marks removed, white space folded,
+    trimmed.
+    """
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text).translate(_BIDI).translate(_INVISIBLE)).strip()
 
 
@@ -24,13 +28,18 @@ def clean_lines(text: str) -> str:
 
 
 def has_controls(text: str, lines: bool = False) -> bool:
-    """Whether the text holds control characters (Cc) or lone surrogates; with `lines`, line ends and tabs are fine."""
+    """Whether the text holds control characters (Cc) or lone surrogates; with `lines`, line ends and tabs are
+    fine.
+    """
     allowed = "\n\r\t" if lines else ""
     return any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text)
 
 
 def fold(name: str) -> str:
-    """A name to compare by: NFKC, case folded, punctuation and symbols as spaces, spaces folded. May be empty."""
+    """A name to compare by: NFKC, case folded, punctuation and symbols as spaces, spaces folded.
+
+    May be empty.
+    """
     text = unicodedata.normalize("NFKC", name).casefold().translate(_BIDI).translate(_INVISIBLE)
     text = unicodedata.normalize("NFKC", text)
     kept = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in text)

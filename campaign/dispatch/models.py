@@ -42,6 +42,8 @@ class Consignment(Base):
     """What one recipient is owed: a mail in the outbox, or, for other channels, a task a person closes.
 
     `envelope` is 0 for the addressee and counts their Cc from 1. An edition is owed to each at most once.
+    `parts` (on envelope 0) are the mail's headers and words as they were released, as JSON: every try has the
+    same bytes, whatever is edited meanwhile.
     """
 
     __tablename__ = "consignments"
@@ -53,6 +55,7 @@ class Consignment(Base):
     envelope: Mapped[int]
     channel: Mapped[Channel] = mapped_column(stored_enum(Channel, "consignment_channel"))
     address: Mapped[str | None] = mapped_column(EncryptedText)
+    parts: Mapped[str | None] = mapped_column(EncryptedText)
     cancelled: Mapped[bool] = mapped_column(default=False)
     mail_id: Mapped[int | None] = mapped_column(ForeignKey("mails.id"), unique=True)
     done_on: Mapped[Date | None]

@@ -1,5 +1,6 @@
 """Releasing an edition to its addressees, taking a release back, and closing tasks."""
 
+import json
 from datetime import date, datetime
 
 from campaign.audit.operations import record
@@ -9,6 +10,7 @@ from campaign.core.db import db
 from campaign.core.errors import Conflict, InvalidInput
 from campaign.core.text import clean, has_controls
 from campaign.dispatch import queries
+from campaign.dispatch.mails import written
 from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.preview import preview
 from campaign.dispatch.rules import leaves_at
@@ -28,10 +30,11 @@ LONGEST = 200
 def release(
     edition: Edition, actor: Actor, at: datetime | None = None, at_once: bool = False, reason: str = ""
 ) -> Dispatch:
-    """Owe each addressee of an edition their letter: a mail per envelope recipient, or a task for other channels.
+    """Owe each addressee of an edition their letter: a mail per envelope recipient, or a task for other
+    channels.
 
-    It leaves at once, at `at`, or after the cancellable delay. Raises Conflict when the edition is not ready or was released,
-    when its letter is over, or when something about a recipient makes sending impossible.
+    It leaves at once, at `at`, or after the cancellable delay. Raises Conflict when the edition is not ready
+    or was released, when its letter is over, or when something about a recipient makes sending impossible.
     """
     _require_ready(edition)
     now = clock.now()
@@ -81,6 +84,7 @@ def _require_ready(edition: Edition) -> None:
 def _owe(sent: Dispatch, addressee: Addressee, leaves: datetime) -> None:
     """An addressee's consignments: their own, and one per Cc sharing its bytes."""
     first = _consign(sent, addressee, 0, addressee.email)
+    first.parts = json.dumps(written(sent.edition, addressee, leaves), ensure_ascii=False)
     if addressee.channel is not Channel.MAIL:
         return
     mail = _post(first, addressee, addressee.email or "", leaves, None)
@@ -124,7 +128,8 @@ def _post(
 
 
 def cancel(sent: Dispatch, actor: Actor) -> int:
-    """Take back what has not begun to leave; the edition can then be released again to those. Returns how many were taken back.
+    """Take back what has not begun to leave; the edition can then be released again to those. Returns how
+    many were taken back.
 
     Raises Conflict when nothing is left to take back.
     """
@@ -150,7 +155,10 @@ def cancel(sent: Dispatch, actor: Actor) -> int:
 
 
 def complete(owed: Consignment, done_on: date, reference: str, actor: Actor) -> None:
-    """A person brought, faxed, posted or typed it in: when, and with which reference. Raises Conflict, InvalidInput."""
+    """A person brought, faxed, posted or typed it in: when, and with which reference.
+
+    Raises Conflict, InvalidInput.
+    """
     if owed.channel is Channel.MAIL or owed.cancelled or owed.done_at is not None:
         raise Conflict("there is no open task here")
     reference = clean(reference)

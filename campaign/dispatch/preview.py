@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from campaign.dispatch.mails import parts
+from campaign.core import clock
+from campaign.dispatch.mails import assembled, written
 from campaign.dispatch.rules import LARGEST_MAIL, STOPS, Check
 from campaign.editions.frozen import thaw
 from campaign.editions.models import Edition
@@ -17,7 +18,9 @@ from campaign.tally.queries import letter_figures
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one addressee would get: the mail as it would be sent (None for other channels), its size in bytes, and names seen."""
+    """What one addressee would get: the mail as it would be sent (None for other channels), its size in
+    bytes, and names seen.
+    """
 
     addressee: Addressee
     mail: Parts | None
@@ -75,7 +78,7 @@ def preview(edition: Edition) -> Preview:
 def _plan(edition: Edition, addressee: Addressee, names: int) -> Plan:
     if addressee.channel is not Channel.MAIL or not addressee.email:
         return Plan(addressee, None, 0, names)
-    mail = parts(edition, addressee)
+    mail = assembled(written(edition, addressee, clock.now()))
     return Plan(addressee, mail, len(compose(mail, "preview@undersigned.invalid", "preview")), names)
 
 

@@ -20,7 +20,10 @@ from campaign.tally import wording
 
 
 def document(frozen: Frozen, addressee: FrozenAddressee | None, language: str) -> Document:
-    """What is printed. With an addressee: their letter and the names they may see; without: the public list in that language."""
+    """What is printed.
+
+    With an addressee: their letter and the names they may see; without: the public list in that language.
+    """
     with force_locale(language):
         text = frozen.text(language)
         values = {
@@ -75,7 +78,7 @@ def _address(addressee: FrozenAddressee | None) -> Addressee | None:
     if addressee is None:
         return None
     return Addressee(
-        name=", ".join(part for part in (addressee.honorific, addressee.name) if part),
+        name=" ".join(part for part in (addressee.honorific, addressee.name) if part),
         title=addressee.title,
         body=addressee.body,
         lines=[],

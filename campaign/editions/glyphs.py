@@ -15,8 +15,9 @@ _SUFFIXES = (".ttf", ".otf", *_COLLECTIONS)
 def uncovered(text: str, extra: Sequence[Path] = ()) -> str:
     """Return the distinct characters of the text that no font covers, in order; "" is the good answer.
 
-    `extra` holds font files or folders beside our own (the setting FONT_PATHS). Control and format characters
-    (line breaks, joiners, direction marks) and variation selectors are never printed, so never missing.
+    `extra` holds font folders beside our own (the setting FONT_PATHS; a file stands for its folder). Never
+    printed, so never missing, are control and format characters (line breaks, joiners, direction marks) and
+    variation selectors.
     """
     known = _covered(tuple(extra))
     return "".join(char for char in dict.fromkeys(text) if ord(char) not in known and not _unprinted(char))
@@ -24,7 +25,12 @@ def uncovered(text: str, extra: Sequence[Path] = ()) -> str:
 
 def font_files(extra: Sequence[Path] = ()) -> list[Path]:
     """Return the font files an edition may be set in: ours, then those of `extra`, each sorted by path."""
-    return [file for place in (FONTS, *extra) for file in _files(place)]
+    return [file for folder in font_folders(extra) for file in _files(folder)]
+
+
+def font_folders(extra: Sequence[Path] = ()) -> list[Path]:
+    """Return the folders of those files. Typst takes folders only: a file stands for the one it is in."""
+    return [place.parent if place.is_file() else place for place in (FONTS, *extra)]
 
 
 @lru_cache(maxsize=4)
@@ -32,10 +38,8 @@ def _covered(extra: tuple[Path, ...]) -> frozenset[int]:
     return frozenset(code for file in font_files(extra) for code in _codes(file))
 
 
-def _files(place: Path) -> list[Path]:
-    if place.is_file():
-        return [place]
-    return sorted(file for file in place.rglob("*") if file.suffix.lower() in _SUFFIXES)
+def _files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in _SUFFIXES)
 
 
 def _codes(file: Path) -> Iterator[int]:

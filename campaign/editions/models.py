@@ -34,7 +34,10 @@ class Edition(Base):
 
 
 class EditionEntry(Base):
-    """One entry of a snapshot. An erasure empties salt and payload; the commitment stays and the hash still holds."""
+    """One entry of a snapshot.
+
+    An erasure empties salt and payload; the commitment stays and the hash still holds.
+    """
 
     __tablename__ = "edition_entries"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from campaign.editions.document import Document, Group
-from campaign.editions.glyphs import FONTS, uncovered
+from campaign.editions.glyphs import font_folders, uncovered
 
 NAMES_PRINTED = 20_000
 _TYPESET = Path(__file__).with_name("typeset.py")
@@ -36,19 +36,20 @@ class MissingGlyphs(RenderFailed):
         self.characters = characters
 
 
-def pdf(document: Document, *, fonts: Sequence[Path] = (), seconds: int = 60, memory_mb: int = 512) -> bytes:
+def pdf(document: Document, *, fonts: Sequence[Path] = (), seconds: int = 60, memory_mb: int = 1280) -> bytes:
     """Return the document as tagged PDF/UA-1 and PDF/A-2a. The same document and fonts give the same bytes.
 
-    `fonts` are files or folders beside our own (FONT_PATHS). The child may take `seconds` and write to
-    `memory_mb` MiB. Above NAMES_PRINTED names only the figures of the groups are printed, with `list_link`.
+    `fonts` are folders beside our own (FONT_PATHS). The child may take `seconds` and write to `memory_mb`
+    MiB, enough for NAMES_PRINTED long names (1,000 take about 90 MiB, 10,000 about 500). Above that number of
+    names only the figures of the groups are printed, with `list_link`.
     Raises MissingGlyphs before typesetting, RenderFailed for anything that goes wrong in it.
     """
     printed = _printed(document)
     if missing := uncovered("".join(_texts(printed)), fonts):
         raise MissingGlyphs(missing)
-    places = [str(place) for place in (FONTS, *fonts)]
+    folders = [str(folder) for folder in font_folders(fonts)]
     # -I: nothing from the folder it is started in or from the environment is imported.
-    command = [sys.executable, "-I", str(_TYPESET), str(_TEMPLATE), str(memory_mb), str(seconds), *places]
+    command = [sys.executable, "-I", str(_TYPESET), str(_TEMPLATE), str(memory_mb), str(seconds), *folders]
     return _run(command, json.dumps(printed, ensure_ascii=False).encode(), seconds)
 
 
@@ -57,7 +58,8 @@ def _run(command: list[str], given: bytes, seconds: int) -> bytes:
     # One arena and few threads: each reserves memory whether it is used or not.
     environment = {"MALLOC_ARENA_MAX": "1", "RAYON_NUM_THREADS": "2", "LC_ALL": "C.UTF-8"}
     pipe = subprocess.PIPE
-    with subprocess.Popen(  # noqa: S603  # nosec B603: our own interpreter and file, by argument list
+    # Our own interpreter and file, by argument list.
+    with subprocess.Popen(  # noqa: S603  # nosec B603
         command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, start_new_session=True
     ) as child:
         try:

@@ -12,7 +12,10 @@ RENDER = "campaign.editions.tasks.render"
 
 
 def render(edition_id: int) -> None:
-    """Print all files of an edition that has none yet. Nothing is open while Typst works; a failure is kept on the edition."""
+    """Print all files of an edition that has none yet.
+
+    Nothing is open while Typst works; a failure is kept on the edition.
+    """
     edition = db.session.get_one(Edition, edition_id)
     if edition.state is EditionState.RENDERED:
         db.session.commit()

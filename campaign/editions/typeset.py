@@ -1,7 +1,7 @@
 """Typesets one document in a process of its own: JSON on stdin, the PDF on stdout, a reason on stderr.
 
 Run as a file, not as a module of the package, so that it starts without loading the application.
-Arguments: the template, the limit of memory in MiB and of processor time in seconds, font files and folders.
+Arguments: the template, the limit of memory in MiB and of processor time in seconds, the folders of fonts.
 """
 
 import json
@@ -9,7 +9,6 @@ import resource
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import typst
 
@@ -25,25 +24,22 @@ def limit(memory_mb: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def typeset(template: str, fonts: list[str], document: bytes) -> bytes:
+def typeset(template: str, folders: list[str], document: bytes) -> bytes:
     """Return the PDF of the JSON document. The same document, fonts and Typst give the same bytes.
 
     Raises typst.TypstError when the document cannot be set as tagged PDF/UA-1 and PDF/A-2a, FileNotFoundError
     when a font the template counts on is missing.
     """
-    # Typst looks for fonts in folders only; a single file is given as its bytes.
-    places: list[Any] = [font if Path(font).is_dir() else Path(font).read_bytes() for font in fonts]
-    faces = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=places)
+    faces = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
     # Typst would leave the page empty without complaint.
     if missing := NEEDED - set(faces.families()):
         raise FileNotFoundError(f"Missing fonts: {', '.join(sorted(missing))}")
-    inputs = {"document": document.decode(), "families": json.dumps(sorted(faces.families()))}
     return typst.compile(
         Path(template),
         root=Path(template).parent,
         font_paths=faces,
         format="pdf",
-        sys_inputs=inputs,
+        sys_inputs={"document": document.decode()},
         pdf_standards=["ua-1", "a-2a"],
         timestamp=datetime.fromisoformat(json.loads(document)["created"]),
     )
@@ -51,10 +47,10 @@ def typeset(template: str, fonts: list[str], document: bytes) -> bytes:
 
 def main() -> int:
     """Read, typeset, write; 1 and one line on stderr when Typst refuses."""
-    template, memory_mb, seconds, *fonts = sys.argv[1:]
+    template, memory_mb, seconds, *folders = sys.argv[1:]
     limit(int(memory_mb), int(seconds))
     try:
-        page = typeset(template, fonts, sys.stdin.buffer.read())
+        page = typeset(template, folders, sys.stdin.buffer.read())
     except typst.TypstError as error:
         sys.stderr.write(error.diagnostic)
         return 1

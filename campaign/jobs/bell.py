@@ -27,7 +27,10 @@ class Bell:
     quiet_until: float = 0.0
 
     def ring(self) -> bool:
-        """Wake one worker. True when the bell was rung or was ringing already; never raises for a missing Redis."""
+        """Wake one worker.
+
+        True when the bell was rung or was ringing already; never raises for a missing Redis.
+        """
         if not self.redis_url or self.clock() < self.quiet_until:
             return False
         try:

@@ -25,7 +25,7 @@ class Period(StrEnum):
 
 def wait_after(tries: int) -> timedelta:
     """How long to wait after that many failed tries: 10 s, doubled each time, at most an hour."""
-    return min(timedelta(seconds=10 * 2 ** max(tries - 1, 0)), timedelta(hours=1))
+    return min(timedelta(seconds=10 * 2 ** min(max(tries - 1, 0), 9)), timedelta(hours=1))
 
 
 def period_key(name: str, period: Period, now: datetime) -> str:

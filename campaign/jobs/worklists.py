@@ -21,14 +21,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Worklists:
-    """What a round goes through, by dotted name: sweeps (each returns how many things it did) and periodic jobs."""
+    """What a round goes through, by dotted name: sweeps (each returns how many things it did) and periodic
+    jobs.
+    """
 
     sweeps: Sequence[str]
     periodic: Mapping[str, Period]
 
 
 def work_round() -> int:
-    """Everything due now, once: periodic jobs are owed, jobs done, each room's own worklist swept. Returns how much was done."""
+    """Everything due now, once: periodic jobs are owed, jobs done, each room's own worklist swept.
+
+    Returns how much was done.
+    """
     lists: Worklists = current_app.extensions["worklists"]
     done = 0
     for sweep in (
@@ -41,11 +46,13 @@ def work_round() -> int:
 
 
 def _guarded(sweep: Callable[[], int]) -> int:
-    """One worklist's failure must not starve the others; what failed is still in its table for the next round."""
+    """One worklist's failure must not starve the others; what failed is still in its table for the next
+    round.
+    """
     try:
         return sweep()
     except (SQLAlchemyError, RoomError, OSError) as fault:
-        log.error("a worklist failed: %s", type(fault).__name__)
+        log.exception("a worklist failed: %s", type(fault).__name__)
         return 0
     finally:
         db.session.remove()
@@ -105,7 +112,7 @@ def _run(job_id: int, name: str, arguments: list[int]) -> None:
     """Do one job; a failure is noted by its kind only and tried again later, with growing waits."""
     try:
         import_string(name)(*arguments)
-    except Exception as fault:  # noqa: BLE001 -- whatever a job does wrong must be recorded on its row
+    except Exception as fault:  # whatever a job does wrong must be recorded on its row
         db.session.rollback()
         log.exception("job %s failed", name)
         _finish(job_id, failed=type(fault).__name__)

@@ -4,7 +4,8 @@ import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date as Date  # noqa: N812 -- the field is called `date`
+from datetime import datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from campaign.audit.operations import record
@@ -87,7 +88,10 @@ class DocumentDraft:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A whole letter as described. `texts`, `titles`, `nouns`, `notices` are keyed by language; `reviewed` None means all are."""
+    """A whole letter as described.
+
+    `texts`, `titles`, `nouns`, `notices` are keyed by language; `reviewed` None means all are.
+    """
 
     slug: str
     original_language: str
@@ -101,7 +105,7 @@ class Draft:
     reviewed: frozenset[str] | None = None
     deadline: datetime | None = None
     time_zone: str = "UTC"
-    date: date | None = None
+    date: Date | None = None
     place: str | None = None
     reference: str | None = None
     circulation: Circulation | None = None
@@ -114,10 +118,12 @@ class Draft:
 def write_down(
     draft: Draft, change: Change | None, actor: Actor, circulation: Circulation
 ) -> tuple[Letter, list[str]]:
-    """Create the letter of that slug, or bring it up to date. Returns it and the names of what changed (["created"] for a new one).
+    """Create the letter of that slug, or bring it up to date. Returns it and the names of what changed
+    (["created"] for a new one).
 
-    `circulation` is the default of the door it came through. Raises InvalidInput for a bad description, and Conflict when the text of
-    an open letter would change without `change` saying what that means for those who signed.
+    `circulation` is the default of the door it came through. Raises InvalidInput for a bad description, and
+    Conflict when the text of an open letter would change without `change` saying what that means for those
+    who signed.
     """
     check(draft)
     letter = db.session.query(Letter).filter_by(slug=draft.slug).one_or_none()
@@ -272,12 +278,16 @@ def _host_values(host: Host) -> tuple[object, ...]:
 
 
 def _host_code(name: str) -> str:
-    """A short word for the host's own link, with a few random letters so that it cannot be guessed into being."""
+    """A short word for the host's own link, with a few random letters so that it cannot be guessed into
+    being.
+    """
     return f"{ascii_name(name, 24).lower()}-{secrets.token_hex(2)}"
 
 
 def _settle_addressees(letter: Letter, draft: Draft) -> list[str]:
-    """Addressees are known by their place in the list of those not removed; one that falls away is marked, never deleted."""
+    """Addressees are known by their place in the list of those not removed; one that falls away is marked,
+    never deleted.
+    """
     current = [a for a in letter.addressees if a.removed_at is None]
     known = {fold(a.name): a for a in current}
     before = [_addressee_values(a) for a in current]
@@ -341,7 +351,9 @@ def _settle_documents(letter: Letter, drafts: Sequence[DocumentDraft]) -> list[s
     ]
     if described == [(d.filename, d.title, d.language, d.use, d.sha256) for d in letter.documents]:
         return []
-    letter.documents = [
+    for document in letter.documents:
+        document.removed_at = clock.now()
+    letter.kept_documents += [
         Document(
             position=position,
             filename=draft.filename,

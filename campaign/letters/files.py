@@ -1,4 +1,6 @@
-"""A letter as files: `letter.toml` beside `text.<language>.md`, read into the description that `drafting` writes down."""
+"""A letter as files: `letter.toml` beside `text.<language>.md`, read into the description that `drafting`
+writes down.
+"""
 
 import mimetypes
 import tomllib
@@ -61,7 +63,10 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def read(folder: Path) -> Draft:
-    """The letter described in a folder. Raises InvalidInput with one clear line naming the key that is wrong."""
+    """The letter described in a folder.
+
+    Raises InvalidInput with one clear line naming the key that is wrong.
+    """
     try:
         facts = tomllib.loads((folder / "letter.toml").read_text(encoding="utf-8"))
     except FileNotFoundError as fault:
@@ -137,8 +142,8 @@ def _copies(facts: object) -> tuple[CopyDraft, ...]:
     """`cc` is one address, or a list of tables (or addresses)."""
     if facts is None:
         return ()
-    listed = facts if isinstance(facts, list) else [facts]
-    tables = [{"email": entry} if isinstance(entry, str) else entry for entry in listed]
+    listed: list[Any] = facts if isinstance(facts, list) else [facts]
+    tables: list[dict[str, Any]] = [{"email": entry} if isinstance(entry, str) else entry for entry in listed]
     copies = []
     for table in tables:
         _no_strangers(table, {"name", "title", "email", "printed"}, "cc")

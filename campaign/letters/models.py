@@ -1,4 +1,6 @@
-"""The tables of letters: settings, text versions in each language, hosts, addressees, documents and private links."""
+"""The tables of letters: settings, text versions in each language, hosts, addressees, documents and private
+links.
+"""
 
 from datetime import date as Date  # noqa: N812 -- the column is called `date`
 from datetime import datetime
@@ -22,7 +24,10 @@ from campaign.letters.rules import (
 
 
 class Letter(Base):
-    """An open letter. `titles`, `nouns` and `notices` are keyed by language; `visibilities` lists what signatories may choose."""
+    """An open letter.
+
+    `titles`, `nouns` and `notices` are keyed by language; `visibilities` lists what signatories may choose.
+    """
 
     __tablename__ = "letters"
 
@@ -61,12 +66,17 @@ class Letter(Base):
     addressees: Mapped[list["Addressee"]] = relationship(
         back_populates="letter", order_by="Addressee.position", cascade="all, delete-orphan", lazy="selectin"
     )
-    documents: Mapped[list["Document"]] = relationship(
+    kept_documents: Mapped[list["Document"]] = relationship(
         back_populates="letter", order_by="Document.position", cascade="all, delete-orphan"
     )
     text_version: Mapped["TextVersion | None"] = relationship(
         foreign_keys=[text_version_id], lazy="selectin", post_update=True
     )
+
+    @property
+    def documents(self) -> list["Document"]:
+        """The documents that go with the letter now; replaced ones are kept for the mails that carried them."""
+        return [document for document in self.kept_documents if document.removed_at is None]
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -158,7 +168,9 @@ class Host(Base):
 
 
 class PrivateLink(Base):
-    """A host's revocable link to a private letter: the key is made from id and nonce, only its digest is kept."""
+    """A host's revocable link to a private letter: the key is made from id and nonce, only its digest is
+    kept.
+    """
 
     __tablename__ = "private_links"
 
@@ -214,7 +226,7 @@ class Copy(Base):
 
 
 class Document(Base):
-    """A file that goes with the letter."""
+    """A file that goes with the letter, or went with an edition of it."""
 
     __tablename__ = "documents"
 
@@ -228,4 +240,5 @@ class Document(Base):
     media_type: Mapped[str] = mapped_column(String(100))
     sha256: Mapped[str] = mapped_column(String(64))
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    letter: Mapped[Letter] = relationship(back_populates="documents")
+    removed_at: Mapped[datetime | None]
+    letter: Mapped[Letter] = relationship(back_populates="kept_documents")

@@ -18,7 +18,10 @@ LONGEST_SENTENCE = 500
 
 
 def open_letter(letter: Letter, actor: Actor) -> None:
-    """Let organisations sign. Raises Conflict without a text, a title or a host, past the deadline, or from another status."""
+    """Let organisations sign.
+
+    Raises Conflict without a text, a title or a host, past the deadline, or from another status.
+    """
     if letter.text_version is None or not letter.titles or not letter.hosts:
         raise Conflict("a letter needs a title, a text and a host before it opens")
     if letter.deadline is not None and letter.deadline <= clock.now():
@@ -28,7 +31,10 @@ def open_letter(letter: Letter, actor: Actor) -> None:
 
 
 def close(letter: Letter, actor: Actor) -> None:
-    """Take no more signatures. Confirmations of earlier ones still count until 48 hours after the deadline."""
+    """Take no more signatures.
+
+    Confirmations of earlier ones still count until 48 hours after the deadline.
+    """
     _go(letter, LetterStatus.CLOSED, actor)
     letter.closed_at = clock.now()
 
@@ -47,7 +53,10 @@ def pause(letter: Letter, paused: bool, actor: Actor) -> None:
 
 
 def extend(letter: Letter, until: datetime, actor: Actor) -> None:
-    """A later deadline, shown as "extended to …". Raises InvalidInput when it is not later, Conflict when the letter is over."""
+    """A later deadline, shown as "extended to …".
+
+    Raises InvalidInput when it is not later, Conflict when the letter is over.
+    """
     if letter.status not in (LetterStatus.DRAFT, LetterStatus.OPEN, LetterStatus.CLOSED):
         raise Conflict(f"a letter that is {letter.status} cannot be extended")
     if until <= clock.now() or (letter.deadline is not None and until <= letter.deadline):
@@ -58,7 +67,10 @@ def extend(letter: Letter, until: datetime, actor: Actor) -> None:
 
 
 def withdraw(letter: Letter, sentence: str, actor: Actor) -> None:
-    """Take the letter back, with a sentence everybody can read. Raises InvalidInput without one, Conflict when it is withdrawn."""
+    """Take the letter back, with a sentence everybody can read.
+
+    Raises InvalidInput without one, Conflict when it is withdrawn.
+    """
     sentence = clean(sentence)
     if not sentence or len(sentence) > LONGEST_SENTENCE or has_controls(sentence):
         raise InvalidInput(f"say why, in a sentence of at most {LONGEST_SENTENCE} characters", "reason")
@@ -67,7 +79,10 @@ def withdraw(letter: Letter, sentence: str, actor: Actor) -> None:
 
 
 def publish(letter: Letter, actor: Actor) -> None:
-    """Make a private letter public. Its private links end, for the address is now the public one. Raises Conflict when it is public."""
+    """Make a private letter public.
+
+    Its private links end, for the address is now the public one. Raises Conflict when it is public.
+    """
     if letter.circulation is Circulation.PUBLIC:
         raise Conflict("this letter is public already")
     letter.circulation = Circulation.PUBLIC

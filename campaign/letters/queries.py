@@ -54,7 +54,10 @@ class Shared:
 
 
 def private_letter(key: str) -> Shared:
-    """The letter behind a private link. Raises NotFound for an unknown or revoked key, and while the letter is a draft."""
+    """The letter behind a private link.
+
+    Raises NotFound for an unknown or revoked key, and while the letter is a draft.
+    """
     link = db.session.scalar(
         select(PrivateLink).where(PrivateLink.digest == digest(key), PrivateLink.revoked_at.is_(None))
     )

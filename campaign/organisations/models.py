@@ -10,7 +10,10 @@ from campaign.organisations.rules import Scope
 
 
 class Organisation(Base):
-    """One organisation, reused across letters. Signatures keep their own name, country and scope: editing this moves no figure."""
+    """One organisation, reused across letters.
+
+    Signatures keep their own name, country and scope: editing this moves no figure.
+    """
 
     __tablename__ = "organisations"
 

@@ -11,7 +11,10 @@ from campaign.organisations.rules import Scope, place
 
 
 def identify(name: str, country_code: str | None, scope: Scope, website: str | None = None) -> Organisation:
-    """The organisation of that folded name at that place, entered when it is new. Safe beside others doing the same."""
+    """The organisation of that folded name at that place, entered when it is new.
+
+    Safe beside others doing the same.
+    """
     found = _known(name, country_code, scope)
     if found:
         return found

@@ -63,7 +63,10 @@ def claim_next() -> Claim | None:
 
 
 def begin_submitting(claim: Claim) -> bool:
-    """Record, before the body leaves, that it is about to. False when the row is no longer ours: then nothing may be sent. Commits."""
+    """Record, before the body leaves, that it is about to.
+
+    False when the row is no longer ours: then nothing may be sent. Commits.
+    """
     now = clock.database_now(db.session())
     held = _update(claim, (MailState.CLAIMED,), {"state": MailState.SUBMITTING, "leased_until": now + LEASE})
     db.session.commit()
@@ -100,7 +103,10 @@ def drop(claim: Claim) -> None:
 
 
 def declare_unknown() -> int:
-    """The crash rule: a lease that ran out after the body began to leave is unknown until a person decides. Returns how many. Commits."""
+    """The crash rule: a lease that ran out after the body began to leave is unknown until a person decides.
+
+    Returns how many. Commits.
+    """
     now = clock.database_now(db.session())
     lost = (
         update(Mail)

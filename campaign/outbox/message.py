@@ -1,17 +1,55 @@
 """Building the bytes of a mail from its parts; the same parts always give the same bytes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime
+from typing import Any
 
 from campaign.core.errors import InvalidInput
 from campaign.core.text import has_controls
 
-POLICY = SMTP.clone(max_line_length=78)
+ADDRESS_HEADERS = ("from", "to", "cc", "reply-to")
+_PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+LONGEST_PHRASE = 60
+
+
+class _Policy(EmailPolicy):
+    """The standard policy, but address headers are folded here.
+
+    CPython's refolding drops the quotes of a long quoted name (seen on 3.11 to 3.13): a comma in the name of
+    an organisation would then end one address and begin another.
+    """
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name.lower() not in ADDRESS_HEADERS:
+            return super().fold_binary(name, value)
+        folded = f",{self.linesep} ".join(_address(a) for a in value.addresses)
+        return f"{name}: {folded}{self.linesep}".encode("ascii")
+
+
+def _address(address: Address) -> str:
+    """One address as RFC 5322 and RFC 2047 write it: a plain phrase, a quoted one, or encoded words when long
+    or not ASCII.
+    """
+    name = address.display_name
+    if not name:
+        return address.addr_spec
+    if len(name) > LONGEST_PHRASE or not name.isascii():
+        phrase = Header(name, "utf-8", maxlinelen=70).encode(linesep="\r\n")
+    elif _PLAIN_PHRASE.fullmatch(name):
+        phrase = name
+    else:
+        phrase = '"' + name.replace("\\", r"\\").replace('"', r"\"") + '"'
+    return f"{phrase} <{address.addr_spec}>"
+
+
+POLICY = _Policy(linesep="\r\n", max_line_length=78)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +71,10 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a builder makes of a mail. `automatic` marks machine mail (RFC 3834); letters to addressees never carry that mark."""
+    """What a builder makes of a mail.
+
+    `automatic` marks machine mail (RFC 3834); letters to addressees never carry that mark.
+    """
 
     subject: str
     text: str

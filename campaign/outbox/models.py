@@ -14,9 +14,10 @@ from campaign.outbox.rules import MailState
 class Mail(Base):
     """One mail to one envelope recipient.
 
-    `builder` is the dotted name of the function that writes the mail, `arguments` the ids it starts from: the words are made at
-    each try, so no name and no token lies here. `nonce` seeds tokens and MIME boundaries; mails that share it and `message_id`
-    (an addressee and its Cc) are the same bytes. `claim` is the fencing token of the worker that holds the row.
+    `builder` is the dotted name of the function that writes the mail, `arguments` the ids it starts from: the
+    words are made at each try, so no name and no token lies here. `nonce` seeds tokens and MIME boundaries;
+    mails that share it and `message_id` (an addressee and its Cc) are the same bytes. `claim` is the fencing
+    token of the worker that holds the row.
     """
 
     __tablename__ = "mails"

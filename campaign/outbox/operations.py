@@ -4,12 +4,15 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from campaign.audit.operations import record
+from campaign.audit.rules import Actor
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import NotFound
 from campaign.core.secrets import blind_index, new_nonce
 from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState, advance
+from campaign.outbox.writing import platform_sender
 
 
 def post(
@@ -21,7 +24,10 @@ def post(
     due_at: datetime | None = None,
     same_as: Mail | None = None,
 ) -> Mail:
-    """Owe one mail to one mailbox. `builder` is a dotted name (`campaign.<room>.mails.<kind>`); `same_as` shares another's bytes."""
+    """Owe one mail to one mailbox.
+
+    `builder` is a dotted name (`campaign.<room>.mails.<kind>`); `same_as` shares another's bytes.
+    """
     now = clock.now()
     nonce = same_as.nonce if same_as else new_nonce()
     mail = Mail(
@@ -33,7 +39,7 @@ def post(
         recipient_index=blind_index(recipient),
         locale=locale,
         nonce=nonce,
-        message_id=same_as.message_id if same_as else f"{new_nonce()}@undersigned.invalid",
+        message_id=same_as.message_id if same_as else f"{new_nonce()}@{platform_sender().rpartition('@')[2]}",
         state=MailState.QUEUED,
         created_at=now,
         due_at=due_at or now,
@@ -44,16 +50,23 @@ def post(
 
 
 def cancel(mail_id: int) -> Mail:
-    """Take back a mail that has not begun to leave. Raises Conflict when it has, NotFound when there is none."""
+    """Take back a mail that has not begun to leave.
+
+    Raises Conflict when it has, NotFound when there is none.
+    """
     mail = _locked(mail_id)
     mail.state = advance(mail.state, MailState.CANCELLED)
     mail.finished_at = clock.now()
     return mail
 
 
-def decide(mail_id: int, arrived: bool) -> Mail:
-    """A person's word on an unknown outcome: it arrived, or send it again (same bytes, same Message-ID). Raises Conflict, NotFound."""
+def decide(mail_id: int, arrived: bool, actor: Actor) -> Mail:
+    """A person's word on an unknown outcome: it arrived, or send it again (same bytes, same Message-ID).
+
+    Raises Conflict, NotFound.
+    """
     mail = _locked(mail_id)
+    record(actor, "mail.decided", "mail", mail.id, mail.letter_id, arrived=arrived)
     mail.state = advance(mail.state, MailState.ACCEPTED if arrived else MailState.QUEUED)
     mail.claim, mail.leased_until = None, None
     mail.finished_at = clock.now() if arrived else None

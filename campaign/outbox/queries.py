@@ -12,7 +12,7 @@ from campaign.outbox.rules import MailState
 def totals() -> Mapping[MailState, int]:
     """How many mails stand in each state."""
     rows = db.session.execute(select(Mail.state, func.count()).group_by(Mail.state)).all()
-    return {state: count for state, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def mail(mail_id: int) -> Mail | None:

@@ -50,7 +50,7 @@ def advance(current: MailState, to: MailState) -> MailState:
 
 def wait_after(tries: int) -> timedelta:
     """The pause after that many tries: a minute, doubled each time, at most four hours."""
-    return min(timedelta(minutes=2 ** max(tries - 1, 0)), timedelta(hours=4))
+    return min(timedelta(minutes=2 ** min(max(tries - 1, 0), 8)), timedelta(hours=4))
 
 
 def gives_up(first_try: datetime, now: datetime) -> bool:

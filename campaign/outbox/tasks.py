@@ -25,7 +25,10 @@ log = logging.getLogger(__name__)
 
 
 def deliver() -> int:
-    """Send what is due. Stops early when the relay cannot be reached: the rest stays due. Returns how many mails were tried."""
+    """Send what is due.
+
+    Stops early when the relay cannot be reached: the rest stays due. Returns how many mails were tried.
+    """
     declare_unknown()
     tried = 0
     with mail.connect() as connection:
@@ -43,7 +46,8 @@ def _deliver_one(connection: Connection, claim: Claim) -> Answer | None:
         parts = _written(claim)
         body = compose(parts, claim.message_id, claim.nonce) if parts else None
     except (RoomError, SQLAlchemyError, ValueError, LookupError) as fault:
-        # A mail that cannot be written now may be mended (a text, a setting); it is tried again and stays visible.
+        # A mail that cannot be written now may be mended (a text, a setting); it is tried again and stays
+        # visible.
         db.session.rollback()
         log.exception("mail %s could not be written", claim.mail_id)
         answer = Answer(Outcome.DEFERRED, f"could not be written: {type(fault).__name__}")

@@ -21,7 +21,10 @@ class Words:
 
 
 def write(name: str, **context: object) -> Words:
-    """Render `templates/mail/<name>/` {subject.txt, body.txt, body.html}. In the text each link stands alone on its line, unwrapped."""
+    """Render `templates/mail/<name>/` {subject.txt, body.txt, body.html}.
+
+    In the text each link stands alone on its line, unwrapped.
+    """
     subject, text, html = (
         render_template(f"mail/{name}/{part}", **context) for part in ("subject.txt", "body.txt", "body.html")
     )
@@ -30,14 +33,20 @@ def write(name: str, **context: object) -> Words:
 
 def _wrapped(text: str) -> str:
     lines = [
-        line if "://" in line or len(line) <= 76 else textwrap.fill(line, 72)
-        for line in text.strip().split("\n")
+        line if "://" in line or len(line) <= 76 else _filled(line) for line in text.strip("\n").split("\n")
     ]
-    return _LINES.sub("\n\n", "\n".join(line.rstrip() for line in lines)) + "\n"
+    return _LINES.sub("\n\n", "\n".join(line.rstrip() for line in lines)).strip("\n") + "\n"
+
+
+def _filled(line: str) -> str:
+    """A long line in several, each as far in as the first."""
+    return textwrap.fill(line, 72, subsequent_indent=" " * (len(line) - len(line.lstrip())))
 
 
 def public_url(path: str = "") -> str:
-    """An absolute address on this platform, for links in mails and files that are made outside of any request."""
+    """An absolute address on this platform, for links in mails and files that are made outside of any
+    request.
+    """
     base: str = current_app.config["SETTINGS"].public_url
     return base + path
 

@@ -41,10 +41,12 @@ def columns(audience: Audience) -> tuple[str, ...]:
     return by_audience.get(audience, COLUMNS)
 
 
-def rows(letter: Letter, audience: Audience, locale: str) -> Iterator[dict[str, str]]:
-    """One dictionary of text a signatory, in the order of signing, numbered from 1."""
+def rows(letter: Letter, audience: Audience, locale: str) -> Iterator[tuple[str, ...]]:
+    """The cells of one line a signatory, as `columns` names them, in the order of signing, numbered from 1."""
+    wanted = columns(audience)
     for number, row in enumerate(export(letter.id, audience), start=1):
-        yield {"number": str(number), **_cells(row, locale)}
+        cells = {"number": str(number), **_cells(row, locale)}
+        yield tuple(cells[column] for column in wanted)
 
 
 def _cells(row: ExportRow, locale: str) -> dict[str, str]:

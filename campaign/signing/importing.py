@@ -1,4 +1,6 @@
-"""Sign-ons from a sheet: checked as a whole first, then written all or not at all; running it again adds nothing."""
+"""Sign-ons from a sheet: checked as a whole first, then written all or not at all; running it again adds
+nothing.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +39,7 @@ _SCOPES = {"": Scope.NATIONAL, **{scope.value: scope for scope in Scope}}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A checked line of a sheet; `number` counts from 2, as the spreadsheet program shows it."""
+    """A checked line of a sheet; `number` is the one the spreadsheet program shows."""
 
     number: int
     listing: Listing
@@ -55,7 +57,9 @@ class Row:
 
 @dataclass(slots=True)
 class Report:
-    """What an import would do or did: new rows, line numbers skipped as already there, and lines whose country text stays unresolved."""
+    """What an import would do or did: new rows, line numbers skipped as already there, and lines whose
+    country text stays unresolved.
+    """
 
     new: int = 0
     already_there: list[int] = field(default_factory=list)
@@ -75,14 +79,17 @@ def check_mapping(mapping: Mapping[str, str], headings: Sequence[str]) -> None:
 
 def read_rows(
     letter: Letter,
-    lines: Iterable[Mapping[str, str]],
+    lines: Iterable[tuple[int, Mapping[str, str]]],
     mapping: Mapping[str, str],
     visibility: Visibility | None,
 ) -> list[Row]:
-    """Every line as a checked row; blank lines are passed over. Raises InvalidInput with the line's number for the first bad one."""
+    """Every (number, line) of a sheet as a checked row; blank lines are passed over.
+
+    Raises InvalidInput with the line's number for the first bad one.
+    """
     fallback = visibility or (strictest(letter.offered) if letter.at_risk else Visibility.PUBLIC)
     rows = []
-    for number, line in enumerate(lines, start=2):
+    for number, line in lines:
         cells = {name: clean(line.get(column) or "") for name, column in mapping.items()}
         if not any(cells.values()):
             continue

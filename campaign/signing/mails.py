@@ -9,8 +9,8 @@ from campaign.outbox.leases import Claim
 from campaign.outbox.message import Mailbox, Parts
 from campaign.outbox.writing import platform_sender, public_url, write
 from campaign.signing.models import Confirmation, Signature
-from campaign.signing.tokens import confirmation_token
 from campaign.signing.rules import SignatureStatus
+from campaign.signing.tokens import confirmation_token
 
 
 def confirmation(claim: Claim, confirmation_id: int) -> Parts | None:

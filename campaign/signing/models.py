@@ -19,8 +19,9 @@ LIVE_ROWS = text("status IN ('pending', 'queried', 'held', 'accepted')")
 class Signature(Base):
     """An organisation's act of signing one letter.
 
-    `name`, `country_code`, `scope` are how it is listed; `typed_name` and `country_text` stay as they were typed. The organisation is
-    identified when the mailbox is proven, so that typing a name blocks nobody. `previous` is where undoing leads.
+    `name`, `country_code`, `scope` are how it is listed; `typed_name` and `country_text` stay as they were
+    typed. The organisation is identified when the mailbox is proven, so that typing a name blocks nobody.
+    `previous` is where undoing leads.
     """
 
     __tablename__ = "signatures"
@@ -84,7 +85,9 @@ class Signature(Base):
 
 
 class Representative(Base):
-    """The person who signed for the organisation; everything about them is encrypted, the mailbox found by a blind index."""
+    """The person who signed for the organisation; everything about them is encrypted, the mailbox found by a
+    blind index.
+    """
 
     __tablename__ = "representatives"
 
@@ -112,7 +115,10 @@ class Consent(Base):
 
 
 class Confirmation(Base):
-    """A mailed link that proves a mailbox. Its token is made from id and nonce; only the digest is kept. A newer one replaces it."""
+    """A mailed link that proves a mailbox.
+
+    Its token is made from id and nonce; only the digest is kept. A newer one replaces it.
+    """
 
     __tablename__ = "confirmations"
 

@@ -44,7 +44,10 @@ def accept(signature: Signature, actor: Actor) -> None:
 
 
 def reject(signature: Signature, reason: str, actor: Actor) -> None:
-    """Turn it down, with a reason for the team. Raises InvalidInput without one, Conflict from a state that cannot be rejected."""
+    """Turn it down, with a reason for the team.
+
+    Raises InvalidInput without one, Conflict from a state that cannot be rejected.
+    """
     reason = clean(reason)
     if not reason:
         raise InvalidInput("a rejection needs a reason", "reason")
@@ -54,13 +57,17 @@ def reject(signature: Signature, reason: str, actor: Actor) -> None:
 
 
 def undo(signature: Signature, actor: Actor) -> None:
-    """Take the last decision back. Raises Conflict when there is none, or when the organisation stands there by another row."""
+    """Take the last decision back.
+
+    Raises Conflict when there is none, or when the organisation stands there by another row.
+    """
     go(signature, undone(signature.status, signature.previous), actor, undo=True, undone=True)
     signature.reason, signature.decided_at = None, None
 
 
 def correct(signature: Signature, name: str, country_code: str | None, scope: Scope, actor: Actor) -> None:
-    """How it is listed: displayed name, country, scope. What was typed stays; a counted one moves to its new cell.
+    """How it is listed: displayed name, country, scope. What was typed stays; a counted one moves to its new
+    cell.
 
     Raises InvalidInput, or Conflict when the corrected organisation stands on this letter already.
     """
@@ -84,14 +91,20 @@ def correct(signature: Signature, name: str, country_code: str | None, scope: Sc
 
 
 def send_again(signature: Signature, actor: Actor) -> None:
-    """Mail a new confirmation link. Raises Conflict when it is confirmed, InvalidInput when there is no address."""
+    """Mail a new confirmation link.
+
+    Raises Conflict when it is confirmed, InvalidInput when there is no address.
+    """
     _require_unconfirmed(signature)
     ask_to_confirm(signature, CONFIRMATION)
     record(actor, "signature.asked_again", "signature", signature.id, signature.letter_id)
 
 
 def correct_address(signature: Signature, email: str, actor: Actor) -> None:
-    """Mail the confirmation to a corrected address; links sent to the wrong one stop counting. Raises Conflict when confirmed."""
+    """Mail the confirmation to a corrected address; links sent to the wrong one stop counting.
+
+    Raises Conflict when confirmed.
+    """
     _require_unconfirmed(signature)
     replace_links(signature)
     person = signature.representative or Representative(signature=signature)
@@ -101,7 +114,10 @@ def correct_address(signature: Signature, email: str, actor: Actor) -> None:
 
 
 def accept_on_evidence(signature: Signature, note: str, actor: Actor) -> None:
-    """Count an unconfirmed one because a coordinator knows it is genuine; the note says why. Raises InvalidInput, Conflict."""
+    """Count an unconfirmed one because a coordinator knows it is genuine; the note says why.
+
+    Raises InvalidInput, Conflict.
+    """
     _require_unconfirmed(signature)
     note = clean(note)
     if not note:
@@ -124,7 +140,10 @@ class AddCommand:
 
 
 def add(letter: Letter, command: AddCommand, actor: Actor) -> Signature:
-    """Enter a sign-on that reached a coordinator; counted at once unless told otherwise. Raises InvalidInput, Conflict for a second one."""
+    """Enter a sign-on that reached a coordinator; counted at once unless told otherwise.
+
+    Raises InvalidInput, Conflict for a second one.
+    """
     check_line("note", clean(command.note), LONGEST_NOTE)
     signature = enter(
         letter,
@@ -139,7 +158,10 @@ def add(letter: Letter, command: AddCommand, actor: Actor) -> Signature:
 
 
 def settle_entered(signature: Signature, accepted: bool, actor: Actor) -> Signature:
-    """Put an entered sign-on on the desk, or on the list at once; no mail is owed. Raises Conflict when the organisation stands there."""
+    """Put an entered sign-on on the desk, or on the list at once; no mail is owed.
+
+    Raises Conflict when the organisation stands there.
+    """
     signature.evidence, signature.confirmed_at = Evidence.VOUCHED, None
     organisation = identify(signature.name, signature.country_code, signature.scope, signature.website)
     if queries.live_of(signature.letter_id, organisation.id):

@@ -52,7 +52,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class SignCommand:
-    """A filled-in sign form. `wordings` are the sentences said yes to; `nonce` belongs to one shown form; `text_version_id` is what was read."""
+    """A filled-in sign form.
+
+    `wordings` are the sentences said yes to; `nonce` belongs to one shown form; `text_version_id` is what was
+    read.
+    """
 
     listing: Listing
     person: Person
@@ -64,7 +68,8 @@ class SignCommand:
 
 
 def sign(letter: Letter, command: SignCommand) -> Signature | None:
-    """A sign-on, unverified until its mailbox is proven, with the confirmation mail it owes. None when this form was sent before.
+    """A sign-on, unverified until its mailbox is proven, with the confirmation mail it owes. None when this
+    form was sent before.
 
     Raises Gone or Conflict when the letter takes no signatures, InvalidInput with its field.
     """
@@ -159,9 +164,11 @@ def ask_to_confirm(signature: Signature, builder: str) -> None:
 
 
 def verify(confirmation: Confirmation, name: str | None = None) -> Signature:
-    """The mailbox is proven: the sign-on goes to the desk, or counts at once where the letter says so. Pressing twice changes nothing.
+    """The mailbox is proven: the sign-on goes to the desk, or counts at once where the letter says so.
+    Pressing twice changes nothing.
 
-    `name` corrects the spelling. Raises Gone when the link or the letter is over, Conflict when the organisation already stands there.
+    `name` corrects the spelling. Raises Gone when the link or the letter is over, Conflict when the
+    organisation already stands there.
     """
     signature = queries.signature(confirmation.signature.letter_id, confirmation.signature_id, lock=True)
     if confirmation.used_at is not None and signature.status is not SignatureStatus.UNVERIFIED:
@@ -182,7 +189,9 @@ def verify(confirmation: Confirmation, name: str | None = None) -> Signature:
 
 
 def require_confirmable(confirmation: Confirmation, signature: Signature) -> None:
-    """Raises Gone when the link was replaced, the sign-on is over, or the letter no longer takes confirmations."""
+    """Raises Gone when the link was replaced, the sign-on is over, or the letter no longer takes
+    confirmations.
+    """
     letter = signature.letter
     if confirmation.replaced_at is not None:
         raise Gone("a newer link was sent")
@@ -203,7 +212,10 @@ def _respell(signature: Signature, name: str) -> None:
 
 
 def settle_identity(signature: Signature) -> None:
-    """Find or enter the organisation behind a sign-on. Raises Conflict when it stands on this letter already."""
+    """Find or enter the organisation behind a sign-on.
+
+    Raises Conflict when it stands on this letter already.
+    """
     organisation = identify(signature.name, signature.country_code, signature.scope, signature.website)
     if queries.live_of(signature.letter_id, organisation.id, besides=signature.id):
         raise Conflict("this organisation has signed this letter already")
@@ -220,7 +232,10 @@ def counted_cell(signature: Signature) -> Cell | None:
 def go(
     signature: Signature, to: SignatureStatus, actor: Actor, undo: bool = False, **details: object
 ) -> None:
-    """Change the status: checked, dated, counted and noted, all in the caller's transaction. Raises Conflict."""
+    """Change the status: checked, dated, counted and noted, all in the caller's transaction.
+
+    Raises Conflict.
+    """
     before, was = counted_cell(signature), signature.status
     signature.status = to if undo else advance(was, to)
     signature.previous = None if undo else was
@@ -258,7 +273,10 @@ def _date(signature: Signature, to: SignatureStatus, now: datetime) -> None:
 
 
 def withdraw(signature: Signature, actor: Actor) -> None:
-    """The organisation no longer signs. Final; signing again is a new row. Raises Conflict when it does not stand there."""
+    """The organisation no longer signs.
+
+    Final; signing again is a new row. Raises Conflict when it does not stand there.
+    """
     go(signature, SignatureStatus.WITHDRAWN, actor)
 
 
@@ -275,7 +293,10 @@ def expire(now: datetime) -> int:
 
 
 def remind(now: datetime) -> int:
-    """Owe the reminders that unconfirmed sign-ons are due: one after two days, one on the last day. Returns how many."""
+    """Owe the reminders that unconfirmed sign-ons are due: one after two days, one on the last day.
+
+    Returns how many.
+    """
     sent = 0
     for signature in queries.unconfirmed_everywhere(now):
         letter = signature.letter

@@ -41,7 +41,7 @@ def totals(letter_id: int) -> Mapping[SignatureStatus, int]:
         .where(Signature.letter_id == letter_id)
         .group_by(Signature.status)
     )
-    return {status: count for status, count in db.session.execute(rows)}
+    return {row[0]: row[1] for row in db.session.execute(rows)}
 
 
 def signature(letter_id: int, signature_id: int, lock: bool = False) -> Signature:

@@ -1,17 +1,22 @@
-"""The roll: the only way to a list of signatories, for a given audience. Page, API, export and edition all come here."""
+"""The roll: the only way to a list of signatories, for a given audience.
+
+Page, API, export and edition all come here.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
 from campaign.core import countries, locales
 from campaign.core.db import db
+from campaign.letters.models import TextVersion
 from campaign.letters.rules import Order, Visibility
 from campaign.organisations.rules import Scope
-from campaign.signing.models import Representative, Signature, TextVersion
+from campaign.signing.models import Representative, Signature
 from campaign.signing.rules import COUNTED, Audience, SignatureStatus, visible_to
 from campaign.tally.rules import Cell, cell
 
@@ -69,7 +74,7 @@ def page(letter_id: int, after: int, limit: int) -> list[Entry]:
 
 def _named(
     letter_id: int, audience: Audience
-) -> Select[tuple[int, str, str | None, str | None, Scope, Visibility, datetime, str | None]]:
+) -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS).where(*_conditions(letter_id, audience))
 
 
@@ -143,7 +148,8 @@ class ExportRow:
 def export(letter_id: int, audience: Audience) -> Iterator[ExportRow]:
     """Rows of an export in the order of signing, read in batches so that memory stays constant.
 
-    Coordinators get every signature with its status; the others get what they may see by name, without persons.
+    Coordinators get every signature with its status; the others get what they may see by name, without
+    persons.
     """
     everything = audience is Audience.COORDINATORS
     rows = _export_select().where(
@@ -154,7 +160,7 @@ def export(letter_id: int, audience: Audience) -> Iterator[ExportRow]:
         yield ExportRow(entry, *(person if everything else (None, None, None)), *rest)
 
 
-def _export_select() -> Select[tuple[object, ...]]:
+def _export_select() -> Select[*tuple[Any, ...]]:
     return (
         select(
             *_COLUMNS,

@@ -13,7 +13,10 @@ def attestation() -> str:
 
 
 def consent(hosts: Sequence[str], addressees: Sequence[str]) -> str:
-    """Explicit consent (GDPR Art. 9): who processes, for what, who will see the name, and that it can be taken back."""
+    """Explicit consent (GDPR Art.
+
+    9): who processes, for what, who will see the name, and that it can be taken back.
+    """
     return clean(
         _(
             "I agree that %(hosts)s use what I have typed to publish and send this letter, as chosen above, to %(addressees)s. "

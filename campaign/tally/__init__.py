@@ -1,1 +1,3 @@
-"""Figures by letter, country, scope and visibility: a change is a row, a figure is a sum; nobody edits a count."""
+"""Figures by letter, country, scope and visibility: a change is a row, a figure is a sum; nobody edits a
+count.
+"""

@@ -38,8 +38,11 @@ def move(letter_id: int, before: Cell | None, after: Cell | None) -> None:
 
 
 def fold() -> int:
-    """Add pending changes to the totals. Returns how many. One worker at a time; on PostgreSQL one statement, on SQLite inside
-    BEGIN IMMEDIATE; never a SELECT followed by a DELETE, which would lose what was written between them."""
+    """Add pending changes to the totals.
+
+    Returns how many. One worker at a time; on PostgreSQL one statement, on SQLite inside BEGIN IMMEDIATE;
+    never a SELECT followed by a DELETE, which would lose what was written between them.
+    """
     if db.session.get_bind().dialect.name == "postgresql":
         held = db.session.execute(
             text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": FOLD_LOCK}
@@ -71,7 +74,10 @@ def _fold_sqlite() -> int:
 
 
 def repair(letter_id: int, true: Mapping[Cell, int]) -> Mapping[Cell, tuple[int, int]]:
-    """Make the figures what the list says. Returns each cell that differed as (figure, list). Caller holds one snapshot."""
+    """Make the figures what the list says.
+
+    Returns each cell that differed as (figure, list). Caller holds one snapshot.
+    """
     counted = cells(letter_id)
     wrong = {
         where: (counted.get(where, 0), true.get(where, 0))

@@ -41,7 +41,7 @@ def _cells(letter_ids: Sequence[int]) -> dict[int, dict[Cell, int]]:
 
 def _rows(
     table: type[Total] | type[Delta], letter_ids: Sequence[int]
-) -> Select[tuple[int, str, Scope, Visibility, int]]:
+) -> Select[int, str, Scope, Visibility, int]:
     count = table.signatures if table is Total else Delta.change
     return select(
         table.letter_id, table.country_code, table.scope, table.visibility, count.label("count")

@@ -1,4 +1,6 @@
-"""Flask-Security, fitted in: its tables are ours, its mails go through the outbox, its pages look like the desk."""
+"""Flask-Security, fitted in: its tables are ours, its mails go through the outbox, its pages look like the
+desk.
+"""
 
 from typing import Any
 
@@ -15,7 +17,9 @@ limiter = Limiter(get_remote_address, headers_enabled=False)
 
 
 class NoMail(MailUtil):
-    """Nothing of Flask-Security's that is switched on sends mail; if that changes, it must owe it to the outbox."""
+    """Nothing of Flask-Security's that is switched on sends mail; if that changes, it must owe it to the
+    outbox.
+    """
 
     def send_mail(self, template: str, *args: Any, **kwargs: Any) -> None:
         """Refuse loudly: a mail inside a request is never right here."""
@@ -56,6 +60,7 @@ def init_app(app: Flask) -> None:
     )
     limiter.init_app(app)
     for endpoint in ("security.login",):
+        view: Any = app.view_functions[endpoint]
         app.view_functions[endpoint] = limiter.limit(LOGIN_LIMIT, methods=["POST"])(
             app.view_functions[endpoint]
         )

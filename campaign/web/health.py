@@ -29,7 +29,10 @@ def ready() -> tuple[Response, int]:
 
 
 def schema_is_behind() -> bool:
-    """Whether migrations are missing. A database that is ahead is fine: that is how an upgrade without a pause looks."""
+    """Whether migrations are missing.
+
+    A database that is ahead is fine: that is how an upgrade without a pause looks.
+    """
     script = ScriptDirectory(current_app.extensions["migrate"].directory)
     current = MigrationContext.configure(db.session.connection()).get_current_revision()
     known = {revision.revision for revision in script.walk_revisions()}

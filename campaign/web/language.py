@@ -1,7 +1,5 @@
 """Which language an answer is in, and what templates need to set it well."""
 
-from collections.abc import Mapping
-
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale
 
@@ -26,7 +24,10 @@ def init_app(app: Flask) -> None:
 
 
 def speak(tag: str) -> None:
-    """Answer this request in that language, such as a letter's. CLDR knows many more than our own sentences are in."""
+    """Answer this request in that language, such as a letter's.
+
+    CLDR knows many more than our own sentences are in.
+    """
     g.language = tag
 
 
@@ -39,12 +40,14 @@ def language() -> str:
 
 
 def _select() -> str:
+    if not has_request_context():
+        return "en"
     if "language" in g:
         return str(g.language).replace("-", "_")
     return request.accept_languages.best_match(INTERFACE, "en") or "en"
 
 
-def _context() -> Mapping[str, object]:
+def _context() -> dict[str, object]:
     tag = language()
     return {"language": tag, "direction": locales.direction(tag)}
 

@@ -1,4 +1,6 @@
-"""Letters: text versions and translations, hosts and their private links, addressees and their copies, documents."""
+"""Letters: text versions and translations, hosts and their private links, addressees and their copies,
+documents.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +10,10 @@ down_revision = "0003"
 
 
 def _current_version() -> list[sa.ForeignKeyConstraint]:
-    """Letters point at their current text, which points back. SQLite takes both in CREATE TABLE and cannot add one; others add it."""
+    """Letters point at their current text, which points back.
+
+    SQLite takes both in CREATE TABLE and cannot add one; others add it.
+    """
     if op.get_bind().dialect.name != "sqlite":
         return []
     return [
@@ -262,6 +267,7 @@ def upgrade() -> None:
         sa.Column("media_type", sa.String(length=100), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["letter_id"], ["letters.id"], name=op.f("fk_documents_letter_id_letters"), ondelete="CASCADE"
         ),

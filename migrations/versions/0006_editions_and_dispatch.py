@@ -154,6 +154,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("address", sa.LargeBinary(), nullable=True),
+        sa.Column("parts", sa.LargeBinary(), nullable=True),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.Column("mail_id", sa.Integer(), nullable=True),
         sa.Column("done_on", sa.Date(), nullable=True),

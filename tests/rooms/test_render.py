@@ -13,9 +13,10 @@ from typing import Any
 import pikepdf
 import pypdf
 import pytest
+from fontTools.ttLib import TTFont
 
 from campaign.core.markdown import blocks
-from campaign.editions import render
+from campaign.editions import render, typeset
 from campaign.editions.document import Document
 from campaign.editions.glyphs import FONTS, font_files, uncovered
 from campaign.editions.render import MissingGlyphs, RenderFailed, pdf
@@ -94,7 +95,7 @@ def document(names: int = 10, **changes: Any) -> Document:
             "hash": "SHA-256 of this edition",
             "verify": "Check it at letters.example.org/verify.",
         },
-        "hosts": [{"name": f"Host {each}", "website": "https://example.org/"} for each in "ABC"],
+        "hosts": [{"name": name, "website": "https://example.org/"} for name in ("Alpha", "Beta", "Gamma")],
         "reference": "HRI/2020/07",
         "place_and_date": "Geneva, 3 February 2020",
         "addressee": {"name": "Ms Sample", "title": "High Commissioner", "body": None, "lines": ["Geneva"]},
@@ -103,7 +104,7 @@ def document(names: int = 10, **changes: Any) -> Document:
         "opening": blocks("An opening of your own.[^1]\n\n[^1]: With a note of its own."),
         "body": blocks(TEXT),
         "closing": "With our highest consideration.",
-        "signers": [{"host": "Host A", "signed_by": "Alex Sample", "signed_title": "Director"}],
+        "signers": [{"host": "Alpha", "signed_by": "Alex Sample", "signed_title": "Director"}],
         "cc": ["Permanent Mission"],
         "enclosures": ["Summary"],
         "annexes": [{"title": "Annex I", "blocks": blocks("Annexed words.")}],
@@ -153,7 +154,7 @@ def test_the_letter_says_all_it_should(english: bytes) -> None:
     text = "\n".join(pages(english))
     made = document()
     said = [made["place_and_date"], made["subject"], made["salutation"], made["closing"], made["edition"]]
-    said += ["HRI/2020/07", "Ms Sample", "High Commissioner", "Host B", "Alex Sample", "Permanent Mission"]
+    said += ["HRI/2020/07", "Ms Sample", "High Commissioner", "Beta", "Alex Sample", "Permanent Mission"]
     said += [
         "An opening of your own",
         "With a note of its own.",
@@ -219,14 +220,13 @@ def places(page: bytes) -> dict[str, float]:
 
 
 def test_arabic_is_mirrored_and_keeps_its_letters(english: bytes) -> None:
+    listed = [{"number": 1, "name": NAMES[3], "other": "A, Ltd."}]
     made = document(
         language="ar",
         direction="rtl",
         subject="خطر وشيك",
         opening=blocks("نكتب إليكم **علناً** بشأن *العهد*."),
-        groups=[
-            {"heading": "الأردن", "count": 1, "names": [{"number": 1, "name": NAMES[3], "other": "A, Ltd."}]}
-        ],
+        groups=[{"heading": "الأردن", "count": 1, "names": listed}],
     )
     page = pdf(made)
     text = unicodedata.normalize("NFKC", "".join(pages(page)))
@@ -237,8 +237,8 @@ def test_arabic_is_mirrored_and_keeps_its_letters(english: bytes) -> None:
         assert str(opened.Root.Lang) == "ar"
     middle = 297.6
     left_to_right, right_to_left = places(english), places(page)
-    assert left_to_right["Host A"] < middle < right_to_left["Host A"]
-    assert left_to_right["Host C"] > middle > right_to_left["Host C"]
+    assert left_to_right["Alpha"] < middle < right_to_left["Alpha"]
+    assert left_to_right["Gamma"] > middle > right_to_left["Gamma"]
 
 
 def test_a_name_in_any_script_we_carry_is_printed() -> None:
@@ -265,12 +265,33 @@ def test_invisible_characters_are_never_missing() -> None:
     assert uncovered("\U000f0000 \u0378") == "\U000f0000\u0378"
 
 
+def font_of(character: str, file: Path) -> None:
+    """Write a font of its own name that has the character: the Thai one with a letter at another place."""
+    with TTFont(FONTS / "NotoSerifThai-Regular.ttf") as font:
+        glyph = font.getBestCmap()[ord("ก")]
+        for table in font["cmap"].tables:
+            table.cmap = {ord(character): glyph}
+        for record in font["name"].names:
+            if record.nameID in (1, 4, 6, 16):
+                record.string = "Further"
+        font.save(file)
+
+
 def test_further_fonts_count(tmp_path: Path) -> None:
-    thai = FONTS / "NotoSerifThai-Regular.ttf"
-    (tmp_path / "thai.ttf").write_bytes(thai.read_bytes())
-    assert font_files((tmp_path,))[-1] == tmp_path / "thai.ttf"
-    assert font_files((thai,))[-1] == thai
-    assert pdf(document(1), fonts=(thai, tmp_path)).startswith(b"%PDF")
+    further = tmp_path / "further.ttf"
+    font_of("人", further)
+    made = document(1, subject="人")
+    for named in (tmp_path, further):  # Typst takes folders only: a file stands for its folder
+        assert font_files((named,))[-1] == further
+        assert "人" in pages(pdf(made, fonts=(named,)))[0]
+    with pytest.raises(MissingGlyphs):
+        pdf(made)
+
+
+def test_without_our_fonts_no_empty_pages_are_made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(render, "font_folders", lambda _fonts: [tmp_path])
+    with pytest.raises(RenderFailed, match="Missing fonts: Noto"):
+        pdf(document(1))
 
 
 def test_a_list_in_order_of_signing_has_one_run_of_numbers() -> None:
@@ -322,6 +343,14 @@ def test_words_are_never_markup() -> None:
     assert text.count('#panic("x") *a* _b_ $c$ @d <e>') == 3
 
 
+def test_the_child_adds_nothing_but_limits(monkeypatch: pytest.MonkeyPatch, english: bytes) -> None:
+    given: list[bytes] = []
+    monkeypatch.setattr(render, "_run", lambda _command, document, _seconds: given.append(document) or b"")
+    pdf(document())
+    template = Path("templates/edition/letter.typ").resolve()
+    assert typeset.typeset(str(template), [str(FONTS)], given[0]) == english
+
+
 def test_too_little_memory_is_a_reason_not_a_crash() -> None:
     with pytest.raises(RenderFailed, match="memory"):
         pdf(document(2000), memory_mb=64)
@@ -352,7 +381,7 @@ def test_a_child_that_hangs_is_ended_with_all_it_started(
 
 
 def ended(pid: int) -> None:
-    """Raise ProcessLookupError when the process is gone; one that is dead but not yet reaped counts as gone."""
+    """Raise ProcessLookupError when the process is gone or, not yet reaped, dead."""
     os.kill(pid, 0)
     if re.search(r"^State:\s+[ZX]", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE):
         raise ProcessLookupError

@@ -77,7 +77,7 @@ def test_an_unknown_zone_is_refused(zone: str) -> None:
 
 def test_a_moment_without_zone_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        locales.format_moment(datetime(2020, 2, 2), "UTC", "en")
+        locales.format_moment(datetime(2020, 2, 2), "UTC", "en")  # noqa: DTZ001
 
 
 def test_numbers_keep_western_digits() -> None:

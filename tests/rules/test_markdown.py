@@ -64,6 +64,7 @@ ATTACKS = [
 ALLOWED = set(
     "p h2 h3 h4 h5 h6 ol ul li blockquote hr br strong em code table thead tbody tr th td a sup".split()
 )
+PIECES = [*ATTACKS, *LETTER.split(" "), "\n", "    ", "[^1]", "`"]
 SAFE_LINK = re.compile(r"(https?://|mailto:|#note-\d+(-ref)?$)")
 
 

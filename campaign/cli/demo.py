@@ -1,0 +1,108 @@
+"""The example letter and its signatories, loaded the way any letter is."""
+
+import tomllib
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import select
+
+from campaign.accounts import operations as accounts
+from campaign.accounts.queries import user_by_email
+from campaign.accounts.rules import Role
+from campaign.audit.rules import OPERATOR
+from campaign.cli.group import Commands, finish
+from campaign.core import clock, spreadsheets
+from campaign.core.db import db
+from campaign.core.secrets import new_nonce
+from campaign.letters import drafting, files
+from campaign.letters import operations as letters
+from campaign.letters.models import Letter
+from campaign.letters.rules import Change, Circulation, Visibility
+from campaign.organisations.rules import Scope
+from campaign.signing import importing
+from campaign.signing import operations as signing
+from campaign.signing.models import Confirmation, Signature
+from campaign.signing.rules import Listing, Source
+
+FOLDER = Path(__file__).parents[2] / "demo"
+COORDINATOR = "coordinator@example.org"
+DAYS_OPEN = 14
+MAPPING = {
+    name: name.capitalize()
+    for name in (
+        "organisation",
+        "country",
+        "scope",
+        "website",
+        "representative",
+        "role",
+        "email",
+        "visibility",
+    )
+}
+demo = Commands("demo", help="The example.")
+
+
+@demo.command("load")
+def load() -> None:
+    """Load the example letter, its signatories and what waits at the desk. Loading again changes nothing."""
+    draft = files.read(FOLDER / "letter")
+    known = db.session.scalar(select(Letter).where(Letter.slug == draft.slug))
+    if known is not None:
+        click.echo(f"{known.slug}: loaded already")
+        return
+    deadline = (clock.now() + timedelta(days=DAYS_OPEN)).replace(minute=0, second=0, microsecond=0)
+    letter, _ = drafting.write_down(
+        replace(draft, deadline=deadline), Change.FIRST, OPERATOR, Circulation.PUBLIC
+    )
+    letters.open_letter(letter, OPERATOR)
+    _sign_on(letter)
+    _leave_waiting(letter)
+    _enter_coordinator()
+    finish()
+    click.echo(f"{letter.slug}: loaded")
+
+
+def _sign_on(letter: Letter) -> None:
+    sheet = FOLDER / "signatories.csv"
+    table = spreadsheets.read(sheet, sheet.name)
+    rows = importing.read_rows(letter, table.numbered_rows(), MAPPING, None)
+    importing.bring_in(letter, rows, True, OPERATOR)
+
+
+def _leave_waiting(letter: Letter) -> None:
+    """Sign-ons by the form: some confirmed and waiting for a decision, some whose mailbox is not proven."""
+    waiting = tomllib.loads((FOLDER / "waiting.toml").read_text(encoding="utf-8"))
+    for facts in waiting["pending"]:
+        signature = _sign(letter, facts)
+        confirmation = db.session.scalars(
+            select(Confirmation).where(Confirmation.signature_id == signature.id)
+        ).one()
+        signing.verify(confirmation)
+    for facts in waiting["unconfirmed"]:
+        _sign(letter, facts)
+
+
+def _sign(letter: Letter, facts: dict[str, Any]) -> Signature:
+    listing = Listing(
+        organisation=facts["organisation"],
+        country_code=facts["country"] or None,
+        country_text=facts["typed_country"] or None,
+        scope=Scope(facts["scope"]),
+        visibility=Visibility(facts["visibility"]),
+    )
+    person = signing.Person(facts["representative"], facts["role"], facts["email"])
+    source = Source.FORM if listing.country_code else Source.MESSAGE
+    signature = signing.enter(letter, listing, person, "en", source, country_needed=False)
+    db.session.add(signature)
+    db.session.flush()  # the confirmation starts from its id
+    signing.ask_to_confirm(signature, signing.CONFIRMATION)
+    return signature
+
+
+def _enter_coordinator() -> None:
+    if user_by_email(COORDINATOR) is None:
+        accounts.create(COORDINATOR, new_nonce(), Role.ADMIN, OPERATOR)

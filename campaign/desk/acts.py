@@ -1,0 +1,74 @@
+"""The record in words: what each recorded act is called at the desk."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from flask_babel import gettext as _
+
+from campaign.audit.models import AuditEntry
+from campaign.letters.mails import acts as letter_acts
+
+
+def runs(entries: Sequence[AuditEntry]) -> list[tuple[AuditEntry, int]]:
+    """The newest of each run of equal acts by the same somebody, and how many more there were: a bulk is one line."""
+    grouped = groupby(entries, key=lambda e: (e.action, e.actor_kind, e.actor_id))
+    return [(run[0], len(run) - 1) for run in (list(found) for _key, found in grouped)]
+
+
+def act(entry: AuditEntry) -> str:
+    """What was done, as the end of a sentence whose beginning is who did it; an act without words here stands by its name."""
+    words = _known().get(entry.action)
+    if words is None:
+        told = letter_acts().get(entry.action)
+        return _("letter %(what)s", what=told) if told else entry.action
+    return words % _facts(entry)
+
+
+def _facts(entry: AuditEntry) -> dict[str, object]:
+    """What a sentence may name: numbers and codes, for the record holds nothing else."""
+    details = entry.details or {}
+    changed = details.get("changed")
+    return {
+        "id": entry.subject_id,
+        "number": details.get("number") or details.get("edition") or entry.subject_id,
+        "new": details.get("new", 0),
+        "recipients": details.get("recipients", 0),
+        "audience": details.get("audience", ""),
+        "changed": ", ".join(map(str, changed)) if changed else _("nothing"),
+    }
+
+
+def _known() -> dict[str, str]:
+    return {
+        "letter.created": _("letter written down"),
+        "letter.changed": _("letter changed: %(changed)s"),
+        "letter.open": _("letter opened for signature"),
+        "letter.closed": _("letter closed"),
+        "letter.withdrawn": _("letter withdrawn"),
+        "letter.paused": _("signing paused"),
+        "letter.resumed": _("signing resumed"),
+        "letter.extended": _("deadline extended"),
+        "letter.published": _("letter published"),
+        "link.made": _("private link made for a host"),
+        "link.revoked": _("private link revoked"),
+        "signature.signed": _("sign-on %(id)s came in"),
+        "signature.pending": _("sign-on %(id)s put on the desk"),
+        "signature.held": _("sign-on %(id)s held"),
+        "signature.accepted": _("sign-on %(id)s accepted"),
+        "signature.rejected": _("sign-on %(id)s rejected"),
+        "signature.withdrawn": _("sign-on %(id)s withdrawn"),
+        "signature.expired": _("sign-on %(id)s expired"),
+        "signature.corrected": _("sign-on %(id)s corrected: %(changed)s"),
+        "signature.asked_again": _("confirmation of sign-on %(id)s sent again"),
+        "signature.address_corrected": _("mail address of sign-on %(id)s corrected"),
+        "signatures.imported": _("%(new)s sign-ons imported from a sheet"),
+        "signatures.exported": _("list with contacts downloaded (%(audience)s)"),
+        "edition.frozen": _("edition %(number)s frozen"),
+        "edition.rendered": _("edition’s files printed"),
+        "edition.failed": _("edition’s files could not be printed"),
+        "dispatch.released": _("edition %(number)s released to %(recipients)s recipients"),
+        "dispatch.cancelled": _("release taken back for %(recipients)s recipients"),
+        "dispatch.done": _("task closed"),
+        "mail.decided": _("decided what became of a mail whose outcome was unknown"),
+        "tally.repaired": _("figures repaired from the list"),
+    }

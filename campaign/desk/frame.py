@@ -1,0 +1,102 @@
+"""What all pages of the desk share: the blueprint, how a page is shown within a letter, and how a change ends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Blueprint, Response, flash, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_security import current_user
+from sqlalchemy.exc import IntegrityError
+
+from campaign.accounts.rules import may
+from campaign.core.db import db
+from campaign.core.errors import Conflict, InvalidInput, RoomError
+from campaign.desk import words
+from campaign.dispatch.queries import dispatches, progress
+from campaign.dispatch.rules import Progress
+from campaign.editions.queries import editions
+from campaign.jobs.bell import ring
+from campaign.letters.models import Letter
+from campaign.signing.queries import QUEUE, totals
+from campaign.signing.rules import COUNTED, SignatureStatus
+
+desk = Blueprint("desk", __name__, url_prefix="/desk")
+NEEDS_A_PERSON = (Progress.UNKNOWN, Progress.REFUSED, Progress.BOUNCED, Progress.TO_DO)
+
+
+@desk.context_processor
+def _vocabulary() -> dict[str, object]:
+    """Words for states, wherever a template of the desk needs them."""
+    return {"words": words}
+
+
+@desk.after_app_request
+def _answer_sign_in(response: Response) -> Response:
+    """Flask-Security answers a wrong password with 200 and a right one with 302; here they are 422 and 303 like everywhere."""
+    if request.method == "POST" and request.path.startswith("/desk/"):
+        if response.status_code == 302:
+            response.status_code = 303
+        elif response.status_code == 200 and request.endpoint == "security.login":
+            response.status_code = 422
+    return response
+
+
+def show(letter: Letter, template: str, status: int = 200, **context: object) -> ResponseReturnValue:
+    """A page within a letter, with the counts that its navigation carries."""
+    counted = totals(letter.id)
+    counts = {
+        "queue": sum(counted.get(s, 0) for s in QUEUE),
+        "unconfirmed": counted.get(SignatureStatus.UNVERIFIED, 0),
+        "list": sum(counted.get(s, 0) for s in COUNTED),
+        "editions": len(editions(letter.id)),
+        "dispatch": waiting_for_a_person(letter.id),
+    }
+    page = render_template(f"desk/{template}.html", letter=letter, counts=counts, may=_may, **context)
+    return page, status
+
+
+def _may(action: str) -> bool:
+    return any(a.value == action and may(current_user.role_set, a) for a in words.ACTIONS)
+
+
+def waiting_for_a_person(letter_id: int) -> int:
+    """How many recipients of a letter's releases a person has to look after."""
+    return sum(
+        progress(owed) in NEEDS_A_PERSON for sent in dispatches(letter_id) for owed in sent.consignments
+    )
+
+
+def done(address: str, sentence: str) -> ResponseReturnValue:
+    """Commit, wake a worker, and go on at `address` (303) with a sentence about what was done."""
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        return refused(address, _("Somebody did the same in the same moment. Please look again."))
+    ring()
+    flash(sentence, "done")
+    return redirect(address, 303)
+
+
+def refused(address: str, sentence: str) -> ResponseReturnValue:
+    """Nothing was changed: go on at `address` (303) with a sentence saying why."""
+    flash(sentence, "refused")
+    return redirect(address, 303)
+
+
+@contextmanager
+def refusals() -> Iterator[list[str]]:
+    """Collects, as a sentence, a refusal of a room; what was begun is rolled back. Other errors go on to the error page."""
+    found: list[str] = []
+    try:
+        yield found
+    except (Conflict, InvalidInput) as fault:
+        db.session.rollback()
+        found.append(sentence_of(fault))
+
+
+def sentence_of(fault: RoomError) -> str:
+    """What a room said, as a sentence in the language of the page."""
+    said = _(fault.message)
+    return said[:1].upper() + said[1:] + ("" if said.endswith((".", "?", "!")) else ".")

@@ -1,0 +1,226 @@
+"""The public forms: signing, confirming, checking a file. Each speaks to people and hands on a command."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import email_validator
+from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField
+from markupsafe import Markup
+from wtforms import BooleanField, Field, StringField
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from campaign.core import countries
+from campaign.core.text import has_controls
+from campaign.letters.models import Letter
+from campaign.letters.rules import Sees, Visibility, default_visibility
+from campaign.organisations.rules import LONGEST_NAME, Scope
+from campaign.public.places import Place
+from campaign.signing import statements
+from campaign.signing.operations import Person, SignCommand
+from campaign.signing.rules import LONGEST_PERSON, LONGEST_WEBSITE, Listing, Purpose
+from campaign.web.forms import Printable, PublicForm, one_line
+
+LONGEST_HASH = 200
+
+
+def _tick(label: str, required: str = "") -> BooleanField:
+    """A checkbox; any value that is not empty means ticked."""
+    return BooleanField(label, [DataRequired(required)] if required else [], false_values=(False, ""))
+
+
+def _line(label: str, longest: int, required: str = "") -> StringField:
+    """One line of text; `required` is the sentence for an empty one."""
+    too_long = Length(max=longest, message=_("This is too long: at most %(max)d characters fit."))
+    needed = [DataRequired(required)] if required else []
+    return StringField(label, [Printable(), *needed, too_long], filters=[one_line])
+
+
+class SignForm(PublicForm):
+    """The sign form of a letter; its fields, in their order, are part of surface.md."""
+
+    organisation = _line(
+        _("Name of the organisation, exactly as it should appear"),
+        LONGEST_NAME,
+        _("Please give the organisation’s name."),
+    )
+    organisation_other = _line(_("Its name in another script"), LONGEST_NAME)
+    country = StringField(_("Country"))
+    scope = StringField(_("Where the organisation stands"), default=Scope.NATIONAL.value)
+    website = _line(_("Website"), LONGEST_WEBSITE)
+    representative = _line(_("Your name"), LONGEST_PERSON, _("Please give your name."))
+    role = _line(
+        _("Your role in the organisation"),
+        LONGEST_PERSON,
+        _("Please say what you are in the organisation, such as “Director” or “Secretary”."),
+    )
+    email = StringField(
+        _("Your e-mail address"), [DataRequired(_("Please give an e-mail address."))], filters=[one_line]
+    )
+    visibility = StringField(_("How the organisation is shown"))
+    authorised = _tick(_("Authority"), _("Please tick this: only somebody authorised can sign."))
+    consent = _tick(
+        _("Consent"), _("Please tick this: without your agreement we may not publish the signature.")
+    )
+    updates = _tick(_("News"))
+
+    def __init__(self, place: Place) -> None:
+        letter = place.letter
+        super().__init__(f"sign:{letter.id}", letter.text_version_id)
+        self.place = place
+        self.visibility.data = (
+            self.visibility.data or default_visibility(letter.offered, letter.at_risk).value
+        )
+        self.scope.data = self.scope.data or Scope.NATIONAL.value
+        self.wordings = wordings(letter)
+        for field, purpose in ((self.authorised, Purpose.ATTESTATION), (self.consent, Purpose.CONSENT)):
+            field.label.text = self.wordings[purpose]
+        self.updates.label.text = self.wordings[Purpose.UPDATES]
+
+    def validate_country(self, field: Field) -> None:
+        """A country of the list; none for a network."""
+        if not field.data and self.scope.data in (Scope.REGIONAL.value, Scope.INTERNATIONAL.value):
+            return
+        if not field.data:
+            raise ValidationError(_("Please choose a country, or say below that you are a network."))
+        if field.data not in countries.CODES:
+            raise ValidationError(_("Please choose a country from the list."))
+
+    def validate_scope(self, field: Field) -> None:
+        """One of the three."""
+        if field.data not in list(Scope):
+            raise ValidationError(_("Please choose one of these."))
+
+    def validate_visibility(self, field: Field) -> None:
+        """One that the letter offers."""
+        if field.data not in list(self.place.letter.offered):
+            raise ValidationError(_("Please choose one of these."))
+
+    def validate_website(self, field: Field) -> None:
+        """An address on the web; https:// is added where it is missing."""
+        if not field.data:
+            return
+        address = field.data if "://" in field.data else f"https://{field.data}"
+        if not _is_website(address):
+            raise ValidationError(
+                _("This is not the address of a website. An example: https://www.example.org")
+            )
+        if len(address) > LONGEST_WEBSITE:
+            raise ValidationError(_("This is too long: at most %(max)d characters fit.", max=LONGEST_WEBSITE))
+        field.data = address
+
+    def validate_email(self, field: Field) -> None:
+        """An address that mail can be sent to; whether it exists, the confirmation mail will show."""
+        try:
+            found = email_validator.validate_email(
+                field.data, check_deliverability=False, allow_smtputf8=False
+            )
+        except email_validator.EmailNotValidError as fault:
+            raise ValidationError(
+                _("This is not a complete e-mail address. An example: name@example.org")
+            ) from fault
+        field.data = found.normalized
+
+    def to_command(self) -> SignCommand:
+        """What signing.operations.sign takes; call it after validate()."""
+        scope = Scope(self.scope.data)
+        said_yes = {Purpose.ATTESTATION: self.authorised, Purpose.CONSENT: self.consent}
+        said_yes[Purpose.UPDATES] = self.updates
+        return SignCommand(
+            listing=Listing(
+                organisation=self.organisation.data,
+                organisation_other=self.organisation_other.data or None,
+                country_code=self.country.data if scope is Scope.NATIONAL else None,
+                scope=scope,
+                website=self.website.data or None,
+                visibility=Visibility(self.visibility.data),
+            ),
+            person=Person(self.representative.data, self.role.data, self.email.data),
+            language=self.place.language,
+            wordings={purpose: self.wordings[purpose] for purpose, field in said_yes.items() if field.data},
+            nonce=self.facts.nonce,
+            text_version_id=self.facts.text_version_id,
+            host_id=self.place.host.id if self.place.host else None,
+        )
+
+    def country_options(self) -> Markup:
+        """The options of the country list in the page's language, with the chosen one selected."""
+        options = _country_options(self.place.language)
+        code = self.country.data
+        return (
+            Markup(options.replace(f'value="{code}"', f'value="{code}" selected', 1))  # noqa: S704  # nosec B704: a known code
+            if code in countries.CODES
+            else options
+        )
+
+
+class ConfirmForm(PublicForm):
+    """The button behind a mailed link, and a way to correct the spelling."""
+
+    organisation = _line(
+        _("The name, exactly as it should appear"), LONGEST_NAME, _("Please give the organisation’s name.")
+    )
+
+
+class VerifyForm(PublicForm):
+    """A file, or the hash printed on it."""
+
+    file = FileField(_("A PDF you received"))
+    hash = _line(_("Or the hash, or the short reference at the foot of each page"), LONGEST_HASH)
+
+
+def wordings(letter: Letter) -> dict[Purpose, str]:
+    """The sentences of the three ticks for this letter, in the page's language."""
+    hosts = [host.name for host in letter.hosts]
+    return {
+        Purpose.ATTESTATION: statements.attestation(),
+        Purpose.CONSENT: statements.consent(hosts, bodies(letter)),
+        Purpose.UPDATES: statements.updates(),
+    }
+
+
+def bodies(letter: Letter, only_all: bool = False) -> list[str]:
+    """The addressees' institutions, each once; with `only_all`, of those who see more than the public names."""
+    named = (
+        a.body or a.name
+        for a in letter.addressees
+        if a.removed_at is None and (a.sees is Sees.ALL or not only_all)
+    )
+    return list(dict.fromkeys(named))
+
+
+def blame(form: PublicForm, field: str | None) -> None:
+    """Put a room's refusal beside the field it belongs to, in words for people."""
+    sentence = str(_("This cannot be printed on a list as it is. Please type it again."))
+    named = form[field] if field and field in form else form.csrf_token
+    named.errors = [*named.errors, sentence]
+
+
+def typed(form: PublicForm) -> Mapping[str, str]:
+    """What was typed, by label, so that it can be shown and copied when the form cannot be used any more."""
+    return {str(f.label.text): f.data for f in form if isinstance(f, StringField) and f.data}
+
+
+def make_harmless(form: PublicForm) -> None:
+    """Take out of the typed text what no page can hold, before the form is shown again."""
+    for field in form:
+        if isinstance(field, StringField) and field.data and has_controls(field.data):
+            field.data = "".join(c for c in field.data if not has_controls(c))
+
+
+def _is_website(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    plain = parts.scheme in ("http", "https") and "@" not in parts.netloc and " " not in address
+    return plain and port_is_fine and "." in host.strip(".")
+
+
+@lru_cache(maxsize=64)
+def _country_options(tag: str) -> Markup:
+    option = Markup('<option value="{}">{}</option>')
+    return Markup("\n").join(option.format(code, name) for code, name in countries.choices(tag))

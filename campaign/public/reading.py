@@ -1,0 +1,78 @@
+"""Reading: the open letters, a letter, and who signed it."""
+
+from flask import Response, make_response, render_template, request
+
+from campaign.core import clock
+from campaign.core.errors import NotFound
+from campaign.core.text import clean
+from campaign.editions.queries import rendered
+from campaign.letters.queries import public_letters
+from campaign.letters.rules import LetterStatus, takes_signatures
+from campaign.public.answers import keep, show
+from campaign.public.lists import LONGEST_SEARCH, NOWHERE, Search, headings, roll_of, search_roll
+from campaign.public.places import Place, letter_page, public
+from campaign.public.texts import headline_of, read_letter
+from campaign.tally.queries import figures_of, letter_figures
+from campaign.web.language import language
+
+
+@public.get("/")
+def home() -> Response:
+    """The letters that can be signed, and those that are closed."""
+    found = public_letters()
+    figures = figures_of([letter.id for letter in found])
+    now = clock.now()
+    cards = [
+        {
+            "place": Place(
+                letter, language() if language() in letter.languages else letter.original_language
+            ),
+            "letter": letter,
+            "headline": headline_of(figures[letter.id], letter.noun(language())),
+            "open": takes_signatures(letter.status, letter.paused, letter.deadline, now),
+        }
+        for letter in found
+    ]
+    response = make_response(render_template("public/home.html", cards=cards))
+    response.vary.add("Accept-Language")
+    return keep(response)
+
+
+@letter_page("", private=True)
+def letter(place: Place) -> Response:
+    """The letter, with its figure in the margin and its signatories below."""
+    figures = letter_figures(place.letter.id)
+    now = clock.now()
+    of = place.letter
+    return show(
+        "public/letter.html",
+        place,
+        reading=read_letter(place, figures),
+        roll=roll_of(of, figures, place.language),
+        figures=figures,
+        editions=() if place.private else rendered(of.id),
+        signable=takes_signatures(of.status, of.paused, of.deadline, now),
+        paused=of.status is LetterStatus.OPEN and of.paused,
+    )
+
+
+@letter_page("/signatories")
+def signatories(place: Place) -> Response:
+    """Who signed, by country; `q` searches names, `country` shows one heading, `after` is the last name of the page before."""
+    typed = clean(request.args.get("q", ""))[:LONGEST_SEARCH]
+    after = request.args.get("after", "")
+    if after and not (after.isascii() and after.isdigit() and len(after) <= 18):
+        raise NotFound("there is no such page")
+    search = Search(typed, request.args.get("country"), int(after or 0))
+    figures = letter_figures(place.letter.id)
+    found = search_roll(place.letter, search, place.language)
+    here = place.at(q=search.words or None, country=search.heading, after=search.after or None)
+    return show(
+        "public/signatories.html",
+        here,
+        search=search,
+        found=found,
+        figures=figures,
+        headline=headline_of(figures, place.letter.noun(place.language)),
+        counts={h.key.replace(NOWHERE, ""): h.count for h in headings(figures, place.language)},
+    )

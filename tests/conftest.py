@@ -1,0 +1,268 @@
+"""What all tests stand on: both real databases, an app for each test, and no way out of this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy.orm import Session, scoped_session
+from werkzeug.test import TestResponse
+
+import config
+from campaign import create_app
+from campaign.accounts.models import User
+from campaign.accounts.rules import Role
+from campaign.core.db import db
+from campaign.jobs.tasks import sweep
+from tests.factories import make_user, sign_in
+from tests.servers import (
+    HOST,
+    PostgresServer,
+    Sink,
+    SqliteServer,
+    mail_server,
+    postgres_server,
+    redis_server,
+    sqlite_server,
+)
+
+Server = SqliteServer | PostgresServer
+
+
+class Client(FlaskClient):
+    """A browser. What the test wrote is committed before a request, which has an app context of its own."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        db.session.commit()
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
+        db.session.expire_all()
+        return response
+
+
+@pytest.fixture(autouse=True)
+def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sockets lead to 127.0.0.1 only; anything else fails the test that tried."""
+
+    def guarded(method: str) -> Callable[..., Any]:
+        original = getattr(socket.socket, method)
+
+        def call(self: socket.socket, *args: Any) -> Any:
+            address = args[-1]
+            if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] != HOST:
+                raise AssertionError(f"a test tried to reach {address[0]}")
+            return original(self, *args)
+
+        return call
+
+    for method in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, method, guarded(method))
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all processes testing together share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def sqlite() -> Iterator[SqliteServer]:
+    """Where SQLite databases are made."""
+    with sqlite_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql(shared_folder: Path) -> Iterator[PostgresServer]:
+    """Where PostgreSQL databases are made."""
+    with postgres_server(shared_folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def dead_port() -> Iterator[int]:
+    """A port that is taken but that nobody listens on: connections are refused at once."""
+    with socket.socket() as held:
+        held.bind((HOST, 0))
+        yield held.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def environment(dead_port: int) -> dict[str, str]:
+    """The settings of the tests' apps, as an environment; the database is missing."""
+    return {
+        "APP_ENV": "testing",
+        "SECRET_KEY": "s7Qm-cookies-only-in-tests-0123456789",
+        "TOKEN_KEY": "t4Kw-tokens-only-in-tests-0123456789",
+        "INDEX_KEY": "i9Zr-indexes-only-in-tests-0123456789",
+        "CONTACT_KEYS": "c2Vn-contacts-only-in-tests-0123456789",
+        "PUBLIC_URL": "http://localhost",
+        "TRUSTED_HOSTS": "localhost",
+        "MAIL_SERVER": HOST,
+        "MAIL_PORT": str(dead_port),
+        "MAIL_DEFAULT_SENDER": "letters@example.org",
+    }
+
+
+def _migrated(server: Server, environment: dict[str, str]) -> str:
+    """A new database with the real schema; its URL."""
+    url = server.create()
+    app = create_app(config.read({**environment, "DATABASE_URL": url}))
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_url(sqlite: SqliteServer, environment: dict[str, str]) -> str:
+    """This process's SQLite database."""
+    return _migrated(sqlite, environment)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql: PostgresServer, environment: dict[str, str]) -> Iterator[str]:
+    """This process's PostgreSQL database."""
+    url = _migrated(postgresql, environment)
+    yield url
+    postgresql.drop(url)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that meets the database meets both kinds, unless it, or its module, asks for `app_sqlite`."""
+    if "database_server" in metafunc.fixturenames:
+        kinds = ["sqlite"] if "app_sqlite" in metafunc.fixturenames else ["sqlite", "postgresql"]
+        metafunc.parametrize("database_server", kinds, indirect=True)
+
+
+@pytest.fixture
+def database_server(request: pytest.FixtureRequest) -> Server:
+    """Each kind of database in turn."""
+    server: Server = request.getfixturevalue(request.param)
+    return server
+
+
+@pytest.fixture
+def database_url(database_server: Server, request: pytest.FixtureRequest) -> str:
+    """The migrated database of each kind in turn."""
+    name = "sqlite_url" if isinstance(database_server, SqliteServer) else "postgresql_url"
+    url: str = request.getfixturevalue(name)
+    return url
+
+
+@pytest.fixture
+def bare_database_url(database_server: Server) -> Iterator[str]:
+    """A database of each kind without any table, for one test."""
+    url = database_server.create()
+    yield url
+    database_server.drop(url)
+
+
+@pytest.fixture
+def make_app(
+    database_server: Server, database_url: str, environment: dict[str, str]
+) -> Iterator[Callable[..., Flask]]:
+    """`make_app(MAIL_PORT="2525")`: an app over this test's database, which is emptied afterwards."""
+    made: list[Flask] = []
+
+    def make(**changes: str) -> Flask:
+        app = create_app(config.read({**environment, "DATABASE_URL": database_url, **changes}))
+        app.test_client_class = Client
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+    database_server.empty(database_url)
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
+    """The app over each database in turn; the test stands in its context."""
+    with (app := make_app()).app_context():
+        yield app
+
+
+@pytest.fixture
+def app_sqlite(app: Flask) -> Flask:
+    """The same over SQLite alone; whole modules ask for it by `pytest.mark.usefixtures("app_sqlite")`."""
+    return app
+
+
+@pytest.fixture
+def session(app: Flask) -> scoped_session[Session]:
+    """The test's own session."""
+    return db.session
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser at the app."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sink(app: Flask) -> Iterator[Sink]:
+    """A real mail server that keeps what the app sends."""
+    with mail_server() as sink:
+        app.extensions["mail"].port = app.config["MAIL_PORT"] = sink.port
+        yield sink
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[[], int]:
+    """`work()`: what a worker does until nothing is due now. Commits first; returns how much was done."""
+
+    def until_nothing_is_due() -> int:
+        db.session.commit()
+        with app.app_context():
+            done = sweep()
+        db.session.expire_all()
+        return done
+
+    return until_nothing_is_due
+
+
+@pytest.fixture
+def signed_in() -> Callable[..., User]:
+    """`signed_in(client, Role.ADMIN)`: that browser is a new user of that role, who is returned."""
+
+    def enter(client: FlaskClient, role: Role = Role.COORDINATOR) -> User:
+        user = make_user(role)
+        sign_in(client, user)
+        return user
+
+    return enter
+
+
+@pytest.fixture
+def command(app: Flask) -> Callable[..., Result]:
+    """`command("letters", "open", "a-slug", given="typed")`: its `.exit_code`, `.stdout`, `.stderr`."""
+
+    def run(*arguments: str, given: str | None = None) -> Result:
+        db.session.commit()
+        with app.app_context():
+            result = app.test_cli_runner().invoke(args=list(arguments), input=given)
+        db.session.expire_all()
+        return result
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis; skipped, or failed where nothing may be skipped, when there is none."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url

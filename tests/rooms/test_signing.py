@@ -1,0 +1,406 @@
+"""Signing on both databases: from the form to the list, and the figures after each decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select
+
+from campaign.audit.models import AuditEntry
+from campaign.audit.rules import SIGNATORY
+from campaign.core import clock
+from campaign.core.db import db
+from campaign.core.errors import Conflict, Gone, InvalidInput, NotFound
+from campaign.letters import operations as letters
+from campaign.letters.models import Letter
+from campaign.letters.rules import Acceptance, Visibility
+from campaign.organisations.models import Organisation
+from campaign.organisations.rules import Scope
+from campaign.outbox.models import Mail
+from campaign.signing import moderation, queries
+from campaign.signing import operations as signing
+from campaign.signing.models import Confirmation, Consent, Signature
+from campaign.signing.moderation import AddCommand
+from campaign.signing.reconcile import differences
+from campaign.signing.rules import Evidence, Purpose, SignatureStatus, Source
+from campaign.tally.queries import letter_figures
+from tests.factories import (
+    COORDINATOR,
+    confirmation_of,
+    make_command,
+    make_letter,
+    make_listing,
+    make_person,
+    make_signature,
+    token_of,
+)
+
+S = SignatureStatus
+DEADLINE = datetime(2020, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def count(letter: Letter) -> int:
+    """The public figure, which is what the list says."""
+    db.session.flush()
+    assert differences(letter.id) == {}
+    return letter_figures(letter.id).signatories
+
+
+def test_a_form_becomes_an_unverified_signature_that_owes_a_mail(app: Flask) -> None:
+    letter = make_letter()
+    command = make_command(make_listing(organisation="  Voice\u200b for  Peace "), language="ar")
+    signature = signing.sign(letter, command)
+    assert signature is not None
+    db.session.commit()
+    assert (signature.status, signature.name, signature.typed_name) == (
+        S.UNVERIFIED,
+        "Voice for Peace",
+        "Voice for Peace",
+    )
+    assert (signature.organisation_id, signature.text_version_id) == (None, letter.text_version_id)
+    assert count(letter) == 0
+    mail = db.session.scalars(select(Mail)).one()
+    assert (mail.kind, mail.locale, mail.recipient) == ("confirmation", "ar", command.person.email)
+    assert mail.arguments == [confirmation_of(signature).id]
+    said = {c.purpose: (c.wording, c.language) for c in db.session.scalars(select(Consent))}
+    assert said == {Purpose.ATTESTATION: ("I may sign.", "ar"), Purpose.CONSENT: ("I agree.", "ar")}
+
+
+def test_the_same_form_twice_is_one_signature(app: Flask) -> None:
+    letter, command = make_letter(), make_command()
+    assert signing.sign(letter, command) is not None
+    db.session.commit()
+    assert signing.sign(letter, command) is None
+    db.session.commit()
+    assert db.session.scalar(select(func.count()).select_from(Signature)) == 1
+    assert db.session.scalar(select(func.count()).select_from(Mail)) == 1
+
+
+@pytest.mark.parametrize(
+    ("missing", "field"), [(Purpose.ATTESTATION, "authorised"), (Purpose.CONSENT, "consent")]
+)
+def test_both_statements_need_a_yes(app: Flask, missing: Purpose, field: str) -> None:
+    wordings = {p: "Yes." for p in (Purpose.ATTESTATION, Purpose.CONSENT) if p is not missing}
+    with pytest.raises(InvalidInput) as refusal:
+        signing.sign(make_letter(), make_command(wordings=wordings))
+    assert refusal.value.field == field
+
+
+def test_without_a_mailbox_nothing_can_be_confirmed(app: Flask) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        signing.sign(make_letter(), make_command(person=make_person(email=None)))
+    assert refusal.value.field == "email"
+
+
+def test_a_role_that_is_too_long_is_refused(app: Flask) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        signing.sign(make_letter(), make_command(person=make_person(role="x" * 121)))
+    assert refusal.value.field == "role"
+
+
+def test_a_closed_or_paused_letter_takes_no_signature(app: Flask) -> None:
+    letter = make_letter()
+    letters.pause(letter, True, COORDINATOR)
+    with pytest.raises(Conflict):
+        signing.sign(letter, make_command())
+    letters.pause(letter, False, COORDINATOR)
+    letters.close(letter, COORDINATOR)
+    with pytest.raises(Gone):
+        signing.sign(letter, make_command())
+
+
+def test_verifying_identifies_the_organisation_and_asks_the_desk(app: Flask) -> None:
+    letter = make_letter()
+    signature = make_signature(letter, S.UNVERIFIED, organisation="Voice for Peace")
+    signing.verify(queries.confirmation(token_of(signature)))
+    db.session.commit()
+    assert (signature.status, signature.evidence) == (S.PENDING, Evidence.MAILBOX)
+    assert signature.confirmed_at is not None
+    assert signature.organisation is not None
+    assert signature.organisation.name == "Voice for Peace"
+    assert count(letter) == 0
+    assert [s.id for s in queries.queue(letter.id)] == [signature.id]
+
+
+def test_verifying_twice_changes_nothing(app: Flask) -> None:
+    signature = make_signature(make_letter(), S.UNVERIFIED)
+    confirmation = confirmation_of(signature)
+    signing.verify(confirmation)
+    db.session.commit()
+    moment = signature.confirmed_at
+    assert signing.verify(confirmation).id == signature.id
+    db.session.commit()
+    assert (signature.status, signature.confirmed_at) == (S.PENDING, moment)
+
+
+def test_the_second_row_of_an_organisation_is_a_conflict(app: Flask) -> None:
+    letter = make_letter()
+    make_signature(letter, S.PENDING, organisation="Voice for Peace")
+    second = make_signature(letter, S.UNVERIFIED, organisation="VOICE, for Peace!")
+    with pytest.raises(Conflict):
+        signing.verify(confirmation_of(second))
+    db.session.rollback()
+    assert second.status is S.UNVERIFIED
+    elsewhere = make_signature(letter, S.PENDING, organisation="Voice for Peace", country_code="FR")
+    assert elsewhere.organisation_id != second.organisation_id
+
+
+def test_an_organisation_stands_on_several_letters(app: Flask) -> None:
+    first, second = (make_signature(make_letter(), organisation="Voice for Peace") for _ in range(2))
+    assert first.organisation_id == second.organisation_id
+    assert db.session.scalar(select(func.count()).select_from(Organisation)) == 1
+
+
+def test_a_strangers_typing_blocks_nobody(app: Flask) -> None:
+    letter = make_letter()
+    make_signature(letter, S.UNVERIFIED, organisation="Voice for Peace")
+    assert make_signature(letter, S.PENDING, organisation="Voice for Peace").status is S.PENDING
+
+
+def test_the_signatory_spells_its_name_before_confirming(app: Flask) -> None:
+    signature = make_signature(make_letter(), S.UNVERIFIED, organisation="Voise for Peace")
+    signing.verify(confirmation_of(signature), " Voice for Peace ")
+    db.session.commit()
+    assert (signature.name, signature.typed_name) == ("Voice for Peace", "Voise for Peace")
+    assert signature.row_key.startswith("voice for peace@")
+    other = make_signature(make_letter(), S.UNVERIFIED)
+    with pytest.raises(InvalidInput):
+        signing.verify(confirmation_of(other), "x" * 201)
+
+
+def test_a_letter_that_accepts_by_itself(app: Flask) -> None:
+    letter = make_letter(acceptance=Acceptance.AUTOMATIC)
+    signature = make_signature(letter, S.UNVERIFIED)
+    signing.verify(confirmation_of(signature))
+    db.session.commit()
+    assert (signature.status, count(letter)) == (S.ACCEPTED, 1)
+    act = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "signature.accepted")).one()
+    assert act.actor_kind.value == "setting"
+
+
+@pytest.mark.parametrize(("hours", "counts"), [(-1, True), (1, True), (47.9, True), (48.1, False)])
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_confirmation_counts_for_48_hours_after_the_deadline(
+    app: Flask, hours: float, counts: bool, closed: bool
+) -> None:
+    with time_machine.travel(DEADLINE - timedelta(days=1), tick=False) as clocks:
+        letter = make_letter(deadline=DEADLINE)
+        signature = make_signature(letter, S.UNVERIFIED)
+        if closed:
+            letters.close(letter, COORDINATOR)
+        clocks.move_to(DEADLINE + timedelta(hours=hours))
+        if counts:
+            assert signing.verify(confirmation_of(signature)).status is S.PENDING
+        else:
+            with pytest.raises(Gone):
+                signing.verify(confirmation_of(signature))
+
+
+def test_what_nobody_can_confirm_any_more_expires(app: Flask) -> None:
+    with time_machine.travel(DEADLINE - timedelta(days=1), tick=False) as clocks:
+        letter = make_letter(deadline=DEADLINE)
+        signature = make_signature(letter, S.UNVERIFIED)
+        clocks.move_to(DEADLINE + timedelta(hours=47))
+        assert signing.expire(clock.now()) == 0
+        clocks.move_to(DEADLINE + timedelta(hours=49))
+        assert signing.expire(clock.now()) == 1
+        assert signature.status is S.EXPIRED
+        with pytest.raises(Gone):
+            signing.verify(confirmation_of(signature))
+
+
+def test_reminders_are_owed_once_each(app: Flask, work: Callable[[], int]) -> None:
+    with time_machine.travel(DEADLINE - timedelta(days=10), tick=False) as clocks:
+        signature = make_signature(make_letter(deadline=DEADLINE), S.UNVERIFIED)
+        owed = []
+        for before_deadline in (9, 8, 7, 1, 0.5, -0.1):
+            clocks.move_to(DEADLINE - timedelta(days=before_deadline))
+            owed.append(signing.remind(clock.now()))
+            db.session.commit()
+    assert owed == [0, 1, 0, 1, 0, 0]
+    kinds = [mail.kind for mail in db.session.scalars(select(Mail).order_by(Mail.id))]
+    assert kinds == ["confirmation", "reminder", "reminder"]
+    asked = select(func.count()).where(Confirmation.signature_id == signature.id)
+    assert db.session.scalar(asked) == 3
+
+
+def test_a_replaced_link_is_gone_and_the_new_one_works(app: Flask) -> None:
+    signature = make_signature(make_letter(), S.UNVERIFIED)
+    old = confirmation_of(signature)
+    moderation.correct_address(signature, "right@example.org", COORDINATOR)
+    db.session.commit()
+    with pytest.raises(Gone, match="newer link"):
+        signing.verify(old)
+    db.session.rollback()
+    signing.verify(confirmation_of(signature))
+    assert signature.status is S.PENDING
+    newest = db.session.scalars(select(Mail).order_by(Mail.id.desc())).first()
+    assert newest is not None
+    assert newest.recipient == "right@example.org"
+    with pytest.raises(Conflict):
+        moderation.send_again(signature, COORDINATOR)
+
+
+def test_a_second_link_to_the_same_sign_on_works_too(app: Flask) -> None:
+    signature = make_signature(make_letter(), S.UNVERIFIED)
+    first = confirmation_of(signature)
+    moderation.send_again(signature, COORDINATOR)
+    db.session.commit()
+    signing.verify(first)
+    db.session.commit()
+    with pytest.raises(Gone):
+        signing.verify(confirmation_of(signature))
+
+
+def test_decisions_move_the_figure(app: Flask) -> None:
+    letter = make_letter()
+    signature = make_signature(letter, S.PENDING)
+    seen = []
+    for act in (
+        lambda: moderation.accept(signature, COORDINATOR),
+        lambda: moderation.undo(signature, COORDINATOR),
+        lambda: moderation.reject(signature, "not an organisation", COORDINATOR),
+        lambda: moderation.undo(signature, COORDINATOR),
+        lambda: moderation.accept(signature, COORDINATOR),
+        lambda: signing.go(signature, S.INVALIDATED, COORDINATOR),
+        lambda: moderation.undo(signature, COORDINATOR),
+        lambda: signing.withdraw(signature, SIGNATORY),
+    ):
+        act()
+        db.session.commit()
+        seen.append((signature.status.value, count(letter)))
+    assert seen == [
+        ("accepted", 1),
+        ("pending", 0),
+        ("rejected", 0),
+        ("pending", 0),
+        ("accepted", 1),
+        ("invalidated", 0),
+        ("accepted", 1),
+        ("withdrawn", 0),
+    ]
+    with pytest.raises(Conflict):
+        moderation.undo(signature, COORDINATOR)
+
+
+def test_after_a_withdrawal_the_organisation_may_sign_again(app: Flask) -> None:
+    letter = make_letter()
+    make_signature(letter, S.WITHDRAWN, organisation="Voice for Peace")
+    again = make_signature(letter, S.ACCEPTED, organisation="Voice for Peace")
+    assert again.withdrawn_at is None
+    assert count(letter) == 1
+
+
+def test_what_accepting_and_rejecting_need(app: Flask) -> None:
+    letter = make_letter()
+    unverified, pending = make_signature(letter, S.UNVERIFIED), make_signature(letter, S.PENDING)
+    with pytest.raises(Conflict):
+        moderation.accept(unverified, COORDINATOR)
+    with pytest.raises(InvalidInput):
+        moderation.reject(pending, "  ", COORDINATOR)
+    moderation.reject(pending, "not an organisation", COORDINATOR)
+    with pytest.raises(Conflict):
+        moderation.accept(pending, COORDINATOR)
+    assert pending.reason == "not an organisation"
+    moderation.undo(pending, COORDINATOR)
+    assert (pending.reason, pending.decided_at) == (None, None)
+
+
+def test_undoing_a_rejection_must_not_put_an_organisation_there_twice(app: Flask) -> None:
+    letter = make_letter()
+    rejected = make_signature(letter, S.REJECTED, organisation="Voice for Peace")
+    make_signature(letter, S.PENDING, organisation="Voice for Peace")
+    with pytest.raises(Conflict):
+        moderation.undo(rejected, COORDINATOR)
+    db.session.rollback()
+    assert rejected.status is S.REJECTED
+
+
+def test_accepting_on_other_evidence(app: Flask) -> None:
+    letter = make_letter()
+    signature = make_signature(letter, S.UNVERIFIED)
+    with pytest.raises(InvalidInput):
+        moderation.accept_on_evidence(signature, " ", COORDINATOR)
+    moderation.accept_on_evidence(signature, "They called from their known number.", COORDINATOR)
+    db.session.commit()
+    assert (signature.status, signature.evidence, count(letter)) == (S.ACCEPTED, Evidence.VOUCHED, 1)
+    with pytest.raises(Conflict):
+        moderation.accept_on_evidence(signature, "Again.", COORDINATOR)
+
+
+def test_entering_one_that_came_by_phone(app: Flask) -> None:
+    letter = make_letter()
+    command = AddCommand(
+        make_listing(country_code=None, country_text="Atlantis"), make_person(), Source.PHONE, ""
+    )
+    signature = moderation.add(letter, command, COORDINATOR)
+    db.session.commit()
+    assert (signature.status, signature.source, signature.note) == (S.ACCEPTED, Source.PHONE, None)
+    assert (signature.country_text, letter_figures(letter.id).no_country) == ("Atlantis", 1)
+    with pytest.raises(Conflict):
+        moderation.add(letter, command, COORDINATOR)
+    db.session.rollback()
+    waiting = moderation.add(
+        letter,
+        AddCommand(make_listing(), make_person(email=None), Source.MAIL, "a note", accept=False),
+        COORDINATOR,
+    )
+    assert (waiting.status, waiting.note) == (S.PENDING, "a note")
+    assert count(letter) == 1
+    assert not db.session.scalars(select(Mail)).all()
+
+
+def test_correcting_moves_a_counted_signature_and_keeps_what_was_typed(app: Flask) -> None:
+    letter = make_letter()
+    signature = make_signature(letter, organisation="Voise", country_code="BH")
+    moderation.correct(signature, "Voice", "FR", Scope.NATIONAL, COORDINATOR)
+    db.session.commit()
+    assert dict(letter_figures(letter.id).by_country) == {"FR": 1}
+    moderation.correct(signature, "Voice", None, Scope.REGIONAL, COORDINATOR)
+    db.session.commit()
+    shown = letter_figures(letter.id)
+    assert (shown.regional, shown.countries, count(letter)) == (1, 0, 1)
+    assert (signature.name, signature.typed_name) == ("Voice", "Voise")
+
+
+def test_correcting_into_another_that_stands_there_is_a_conflict(app: Flask) -> None:
+    letter = make_letter()
+    make_signature(letter, organisation="Voice")
+    other = make_signature(letter, organisation="Choir")
+    with pytest.raises(Conflict):
+        moderation.correct(other, "VOICE", "BH", Scope.NATIONAL, COORDINATOR)
+    db.session.rollback()
+    assert (other.name, count(letter)) == ("Choir", 2)
+
+
+def test_editing_an_organisation_moves_no_figure(app: Flask) -> None:
+    letter = make_letter()
+    signature = make_signature(letter, country_code="BH")
+    assert signature.organisation is not None
+    signature.organisation.country_code, signature.organisation.name = "FR", "Another"
+    db.session.commit()
+    assert dict(letter_figures(letter.id).by_country) == {"BH": 1}
+    assert count(letter) == 1
+
+
+@pytest.mark.parametrize("visibility", [Visibility.ADDRESSEES, Visibility.UNNAMED])
+def test_those_not_public_are_counted_without_their_country(app: Flask, visibility: Visibility) -> None:
+    letter = make_letter()
+    make_signature(letter, visibility=visibility)
+    shown = letter_figures(letter.id)
+    assert (shown.signatories, shown.withheld_country, shown.countries) == (1, 1, 0)
+
+
+def test_a_signature_is_found_on_its_own_letter_only(app: Flask) -> None:
+    signature = make_signature(make_letter())
+    with pytest.raises(NotFound):
+        queries.signature(make_letter().id, signature.id)
+    with pytest.raises(NotFound):
+        queries.confirmation("a token nobody was sent")
+    assert [s.id for s in queries.decided(signature.letter_id)] == [signature.id]
+    assert queries.totals(signature.letter_id) == {S.ACCEPTED: 1}
+    assert not queries.unconfirmed(signature.letter_id)
