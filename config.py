@@ -188,7 +188,7 @@ def _derived(secret: str, name: str) -> str:
 
 
 def _kept_secret() -> str:
-    """Development only: a secret made at the first start and kept in instance/, readable by its owner alone."""
+    """Development only: a secret made at the first start, kept in instance/, readable by its owner alone."""
     path = INSTANCE / "development-secret"
     if not path.exists():
         INSTANCE.mkdir(exist_ok=True)

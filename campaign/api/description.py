@@ -75,7 +75,7 @@ DESCRIPTION: dict[str, Any] = {
     "info": {
         "title": "Undersigned",
         "version": "1",
-        "description": "Public open letters, their figures by country and their public signatories. Read-only.",
+        "description": "Public open letters, figures by country and public signatories. Read-only.",
     },
     "servers": [{"url": "/api/v1"}],
     "paths": {

@@ -158,7 +158,16 @@ def verify(slug: str | None) -> None:
     for name, cells in wrong.items():
         for cell, (figure, listed) in cells.items():
             click.echo(
-                f"{name}\t{cell.country_code or '-'}\t{cell.scope}\t{cell.visibility}\tfigure {figure}\tlist {listed}"
+                "\t".join(
+                    (
+                        name,
+                        cell.country_code or "-",
+                        cell.scope,
+                        cell.visibility,
+                        f"figure {figure}",
+                        f"list {listed}",
+                    )
+                )
             )
     if any(wrong.values()):
         sys.exit(1)

@@ -32,7 +32,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The outcome of a try and the relay's own words (at most 300 characters), or ours where it said nothing."""
+    """The outcome of a try and the relay's own words (at most 300 characters), or ours if it was silent."""
 
     outcome: Outcome
     words: str
@@ -121,8 +121,8 @@ class Connection(flask_mail.Connection):
     def _envelope(self, sender: str, recipient: str) -> Answer | None:
         """MAIL and RCPT; None when both were taken, else the refusal."""
         host = self.host = self.host or self.configure_host()
-        for command in (lambda: host.mail(sender), lambda: host.rcpt(recipient)):
-            code, reply = command()
+        for command, address in ((host.mail, sender), (host.rcpt, recipient)):
+            code, reply = command(address)
             if code == 421 or code < 0:
                 raise _ServerLost(_words(code, reply))
             if code not in (250, 251):

@@ -73,7 +73,7 @@ def token(purpose: str, subject: int | str, nonce: str) -> str:
 
 
 def digest(value: str) -> str:
-    """What is stored of a token: 64 hex digits of SHA-256, enough to recognise it and no use for making it."""
+    """What is stored of a token: 64 hex digits of SHA-256, enough to recognise it, no use for making it."""
     return hashlib.sha256(value.encode()).hexdigest()
 
 

@@ -97,9 +97,7 @@ def _labels() -> Labels:
         continued=_("{heading} (continued)"),
         page=_("Page {page} of {pages}"),
         hash=_("SHA-256 of this edition"),
-        verify=_(
-            "What this hash covers, and how anyone can check it, is described in the file that goes with the software."
-        ),
+        verify=_("Anyone can check this file or this hash at %(address)s", address=public_url("/verify")),
     )
 
 

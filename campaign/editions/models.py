@@ -53,7 +53,7 @@ class EditionEntry(Base):
 
 
 class EditionFile(Base):
-    """A PDF of an edition: for one addressee (never public), or, without one, the public list in a language."""
+    """A PDF of an edition: for one addressee (never public) or, without, the public list in a language."""
 
     __tablename__ = "edition_files"
 

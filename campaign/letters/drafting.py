@@ -1,4 +1,4 @@
-"""Writing a letter down, new or changed, from one plain description that files, desk and tests build alike."""
+"""Writing a letter down, new or changed, from one plain description that files and desk build alike."""
 
 import hashlib
 import secrets

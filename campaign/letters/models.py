@@ -75,7 +75,7 @@ class Letter(Base):
 
     @property
     def documents(self) -> list["Document"]:
-        """The documents that go with the letter now; replaced ones are kept for the mails that carried them."""
+        """The documents that go with the letter now; replaced ones stay for the mails that carried them."""
         return [document for document in self.kept_documents if document.removed_at is None]
 
     @property

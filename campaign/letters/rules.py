@@ -107,7 +107,7 @@ def strictest(offered: tuple[Visibility, ...]) -> Visibility:
 
 
 def default_visibility(offered: tuple[Visibility, ...], at_risk: bool) -> Visibility:
-    """What is chosen beforehand: the strictest where signatories are at risk, else the most visible offered."""
+    """What is chosen beforehand: the strictest where signatories are at risk, else the most visible."""
     return strictest(offered) if at_risk else min(offered, key=list(Visibility).index)
 
 

@@ -75,7 +75,9 @@ def decide(mail_id: int, arrived: bool, actor: Actor) -> Mail:
 
 
 def _locked(mail_id: int) -> Mail:
-    mail = db.session.scalar(select(Mail).where(Mail.id == mail_id).with_for_update())
+    # Read anew under the lock: what this session read before may be over, as when the mail has begun to leave.
+    rows = select(Mail).where(Mail.id == mail_id).with_for_update()
+    mail = db.session.scalar(rows.execution_options(populate_existing=True))
     if mail is None:
         raise NotFound(f"there is no mail {mail_id}")
     return mail

@@ -4,11 +4,9 @@ import logging
 
 from flask import current_app
 from flask_babel import force_locale
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.utils import import_string
 
 from campaign.core.db import Mode, db, transactions
-from campaign.core.errors import RoomError
 from campaign.core.mailer import Answer, Connection, Outcome, mail
 from campaign.outbox.leases import (
     Claim,
@@ -45,7 +43,7 @@ def _deliver_one(connection: Connection, claim: Claim) -> Answer | None:
     try:
         parts = _written(claim)
         body = compose(parts, claim.message_id, claim.nonce) if parts else None
-    except (RoomError, SQLAlchemyError, ValueError, LookupError) as fault:
+    except Exception as fault:  # noqa: BLE001 -- one mail that cannot be written must not keep all others from leaving
         # A mail that cannot be written now may be mended (a text, a setting); it is tried again and stays
         # visible.
         db.session.rollback()

@@ -42,7 +42,7 @@ def columns(audience: Audience) -> tuple[str, ...]:
 
 
 def rows(letter: Letter, audience: Audience, locale: str) -> Iterator[tuple[str, ...]]:
-    """The cells of one line a signatory, as `columns` names them, in the order of signing, numbered from 1."""
+    """The cells of a line a signatory, as `columns` names them, in the order of signing, numbered from 1."""
     wanted = columns(audience)
     for number, row in enumerate(export(letter.id, audience), start=1):
         cells = {"number": str(number), **_cells(row, locale)}

@@ -101,7 +101,7 @@ def sign(letter: Letter, command: SignCommand) -> Signature | None:
 def enter(
     letter: Letter, listing: Listing, person: Person, language: str, source: Source, country_needed: bool
 ) -> Signature:
-    """An unverified signature built from what somebody typed, checked like any other; not yet in the session."""
+    """An unverified signature from what somebody typed, checked like any other; not yet in the session."""
     check_listing(listing, letter.offered, country_needed)
     for field, value in (("representative", person.name), ("role", person.role)):
         check_line(field, value or "", LONGEST_PERSON)
@@ -171,6 +171,7 @@ def verify(confirmation: Confirmation, name: str | None = None) -> Signature:
     organisation already stands there.
     """
     signature = queries.signature(confirmation.signature.letter_id, confirmation.signature_id, lock=True)
+    db.session.refresh(confirmation)  # a double click may have used it while we waited for the lock
     if confirmation.used_at is not None and signature.status is not SignatureStatus.UNVERIFIED:
         return signature
     require_confirmable(confirmation, signature)

@@ -45,9 +45,11 @@ def totals(letter_id: int) -> Mapping[SignatureStatus, int]:
 
 
 def signature(letter_id: int, signature_id: int, lock: bool = False) -> Signature:
-    """A signature of this letter. Raises NotFound, also for another letter's."""
+    """A signature of this letter, locked and read anew when asked. Raises NotFound, also for another letter's."""
     rows = select(Signature).where(Signature.id == signature_id, Signature.letter_id == letter_id)
-    found = db.session.scalar(rows.with_for_update(of=Signature) if lock else rows)
+    if lock:
+        rows = rows.with_for_update(of=Signature).execution_options(populate_existing=True)
+    found = db.session.scalar(rows)
     if found is None:
         raise NotFound("there is no such sign-on on this letter")
     return found

@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Signatories under one heading: a country, or a kind of network; `heading` is in the reader's language."""
+    """Signatories under one heading: a country, or a kind of network; `heading` in the reader's language."""
 
     key: str
     heading: str
@@ -72,9 +72,7 @@ def page(letter_id: int, after: int, limit: int) -> list[Entry]:
     return [Entry(*row) for row in db.session.execute(rows)]
 
 
-def _named(
-    letter_id: int, audience: Audience
-) -> Select[*tuple[Any, ...]]:
+def _named(letter_id: int, audience: Audience) -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS).where(*_conditions(letter_id, audience))
 
 

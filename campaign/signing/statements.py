@@ -19,9 +19,10 @@ def consent(hosts: Sequence[str], addressees: Sequence[str]) -> str:
     """
     return clean(
         _(
-            "I agree that %(hosts)s use what I have typed to publish and send this letter, as chosen above, to %(addressees)s. "
-            "I know that a signature can reveal a political opinion, and that it can be withdrawn at any time; "
-            "a letter already sent cannot be called back.",
+            "I agree that %(hosts)s use what I have typed to publish and send this letter, "
+            "as chosen above, to %(addressees)s. "
+            "I know that a signature can reveal a political opinion, and that it can be withdrawn "
+            "at any time; a letter already sent cannot be called back.",
             hosts=_joined(hosts),
             addressees=_joined(addressees),
         )

@@ -59,8 +59,5 @@ def init_app(app: Flask) -> None:
         app, SQLAlchemySessionUserDatastore(db.session, User, RoleRow), mail_util_cls=NoMail
     )
     limiter.init_app(app)
-    for endpoint in ("security.login",):
-        view: Any = app.view_functions[endpoint]
-        app.view_functions[endpoint] = limiter.limit(LOGIN_LIMIT, methods=["POST"])(
-            app.view_functions[endpoint]
-        )
+    sign_in: Any = app.view_functions["security.login"]
+    app.view_functions["security.login"] = limiter.limit(LOGIN_LIMIT, methods=["POST"])(sign_in)

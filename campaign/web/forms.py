@@ -1,4 +1,4 @@
-"""What every form stands on: Flask-WTF, clean text, and for public forms a signed token instead of a cookie."""
+"""What every form stands on: Flask-WTF, clean text, and for public forms a signed token, no cookie."""
 
 import time
 from dataclasses import dataclass
