@@ -34,6 +34,7 @@ from tests.servers import (
 )
 
 Server = SqliteServer | PostgresServer
+KINDS = ("sqlite", "postgresql")
 
 
 class Client(FlaskClient):
@@ -138,9 +139,9 @@ def postgresql_url(postgresql: PostgresServer, environment: dict[str, str]) -> I
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that meets the database meets both kinds, unless it, or its module, asks for `app_sqlite`."""
+    """A test that meets the database meets both kinds, unless it, or its module, asks for one."""
     if "database_server" in metafunc.fixturenames:
-        kinds = ["sqlite"] if "app_sqlite" in metafunc.fixturenames else ["sqlite", "postgresql"]
+        kinds = [kind for kind in KINDS if f"app_{kind}" in metafunc.fixturenames] or KINDS
         metafunc.parametrize("database_server", kinds, indirect=True)
 
 
@@ -198,6 +199,12 @@ def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
 @pytest.fixture
 def app_sqlite(app: Flask) -> Flask:
     """The same over SQLite alone; whole modules ask for it by `pytest.mark.usefixtures("app_sqlite")`."""
+    return app
+
+
+@pytest.fixture
+def app_postgresql(app: Flask) -> Flask:
+    """The same over PostgreSQL alone, for what cannot happen with one writer."""
     return app
 
 

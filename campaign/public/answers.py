@@ -1,4 +1,4 @@
-"""Answers of the public pages: the same bytes for everybody, kept for a moment; private ones kept by nobody."""
+"""Answers of the public pages: the same for everybody and kept for a moment; private ones kept by nobody."""
 
 from flask import Response, make_response, render_template, request
 
@@ -11,7 +11,8 @@ def keep(response: Response) -> Response:
     """Let anybody keep this answer for a moment, and ask for it by its ETag afterwards."""
     response.headers["Cache-Control"] = KEEP
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def show(template: str, place: Place, **context: object) -> Response:

@@ -25,14 +25,15 @@ OVER = (SignatureStatus.UNVERIFIED, SignatureStatus.EXPIRED)
 
 @public.get("/confirm/<token>")
 def confirm(token: str) -> ResponseReturnValue:
-    """How the listing will be printed, and one button. Opening the link changes nothing: mail scanners do it too."""
+    """How it will be printed, and one button. Opening the link changes nothing: mail scanners do it too."""
     try:
         asked = _asked(token)
-        if asked.signature.status not in OVER:
-            return _page("confirmed", asked, 200, again=True)
-        operations.require_confirmable(asked, asked.signature)
     except NotFound:
         return _unknown()
+    if asked.signature.status not in OVER:
+        return _page("confirmed", asked, 200, again=True)
+    try:
+        operations.require_confirmable(asked, asked.signature)
     except Gone:
         return _page("over", asked, 410)
     return _page("confirm", asked, 200, form=_form(asked), token=token)
@@ -40,7 +41,7 @@ def confirm(token: str) -> ResponseReturnValue:
 
 @public.post("/confirm/<token>")
 def confirm_now(token: str) -> ResponseReturnValue:
-    """The mailbox is proven. Pressing twice changes nothing; a second signature of one organisation is explained with 409."""
+    """The mailbox is proven. Pressing twice changes nothing; an organisation that is there already: 409."""
     try:
         asked = _asked(token)
     except NotFound:
@@ -84,7 +85,7 @@ def _verify(asked: Confirmation, form: ConfirmForm, token: str) -> ResponseRetur
 
 
 def _asked(token: str) -> Confirmation:
-    """What the link stands for; from here on the answer is in the language of the signature. Raises NotFound."""
+    """What the link stands for; from here on the answer is in the signature's language. Raises NotFound."""
     asked = queries.confirmation(token)
     speak(asked.signature.language.replace("_", "-"))
     return asked
@@ -124,7 +125,7 @@ def _heading(signature: Signature) -> str:
 
 
 def _way_back(signature: Signature, letter: Letter) -> Place | None:
-    """The letter's address for this signatory; a private letter's only while the link they came through stands."""
+    """The letter's address for this signatory; a private letter's only while their host's link stands."""
     language = signature.language if signature.language in letter.languages else letter.original_language
     if letter.circulation is Circulation.PUBLIC:
         return Place(letter, language)

@@ -1,4 +1,4 @@
-"""Editions in public: the page of each, its list as a PDF, and the check of a file or hash that anybody can make."""
+"""Editions in public: the page of each, its list as a PDF, and the check of a file or hash for anybody."""
 
 from datetime import UTC
 
@@ -44,7 +44,8 @@ def edition_pdf(place: Place, number: int) -> Response:
     file = queries.file_for(found.id, None, tag)
     response = make_response(file.content)
     response.mimetype = "application/pdf"
-    name = f"{found.frozen_at.astimezone(UTC):%Y-%m-%d}-{ascii_name(place.letter.slug)}-edition-{number}-{ascii_name(tag)}.pdf"
+    day = found.frozen_at.astimezone(UTC)
+    name = f"{day:%Y-%m-%d}-{ascii_name(place.letter.slug)}-edition-{number}-{ascii_name(tag)}.pdf"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return keep(response)
 

@@ -181,7 +181,7 @@ def wordings(letter: Letter) -> dict[Purpose, str]:
 
 
 def bodies(letter: Letter, only_all: bool = False) -> list[str]:
-    """The addressees' institutions, each once; with `only_all`, of those who see more than the public names."""
+    """The addressees' institutions, each once; with `only_all`, of those who see more than public names."""
     named = (
         a.body or a.name
         for a in letter.addressees

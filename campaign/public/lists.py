@@ -1,4 +1,4 @@
-"""Lists of signatories for pages: all of a short list, the counts of a long one, and what a search finds, page by page."""
+"""Lists of signatories for pages: all of a short list, the counts of a long one, what a search finds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """What stands below a letter: `groups` of names (one without a heading when not listed by country), or only `headings` with counts."""
+    """What stands below a letter: `groups` of names, one without heading if not by country; or only `headings`."""
 
     groups: Sequence[Group]
     headings: Sequence[Heading]
@@ -39,7 +39,7 @@ class Roll:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What somebody looks for: words in a name, one heading, and the id of the last entry on the page before (0: the first page)."""
+    """What somebody looks for: words in a name, a heading; `after` is the last id of the page before, or 0."""
 
     words: str = ""
     heading: str | None = None
@@ -48,7 +48,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of a search: its groups, how many there are in all, and the id to go on after when there is more."""
+    """One page of a search: its groups, how many there are in all, and the id to go on after, if any."""
 
     groups: Sequence[Group]
     total: int
@@ -65,7 +65,7 @@ def roll_of(letter: Letter, figures: Figures, language: str) -> Roll:
 
 
 def headings(figures: Figures, language: str) -> list[Heading]:
-    """Every heading of a list with its count: countries as readers look for them, then networks, then those without a country."""
+    """Every heading with its count: countries as readers look for them, networks, those without a country."""
     places = [Heading(c, countries.name(c, language), n) for c, n in figures.by_country.items()]
     places.sort(key=lambda heading: locales.sort_key(heading.words, language))
     rest: Mapping[str, int] = {

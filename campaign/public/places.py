@@ -1,8 +1,9 @@
-"""Where a reader is: a letter reached by its name or by a private link, in a language, and the addresses of its pages."""
+"""Where a reader is: a letter reached by name or private link, in a language, and its pages' addresses."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import wraps
+from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -33,9 +34,9 @@ class SlugConverter(BaseConverter):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A letter in a language. `key` is that of a private link; `host` is the one whose link somebody came through, if any.
+    """A letter in a language. `key` is a private link's; `host` is the one whose link somebody came through.
 
-    `page` and `values` say where in the letter's pages the reader is, so that another language keeps the place.
+    `page` and `values` say on which of its pages the reader is, so that another language keeps the place.
     """
 
     letter: Letter
@@ -43,7 +44,7 @@ class Place:
     key: str | None = None
     host: Host | None = None
     page: str = "letter"
-    values: tuple[tuple[str, object], ...] = ()
+    values: tuple[tuple[str, Any], ...] = ()
 
     @property
     def private(self) -> bool:
@@ -57,16 +58,16 @@ class Place:
     def notice(self) -> str | None:
         return self.letter.notice(self.language)
 
-    def url(self, page: str = "letter", language: str | None = None, **values: object) -> str:
+    def url(self, page: str = "letter", language: str | None = None, **values: Any) -> str:
         """The path of one of this letter's pages, in the reader's language unless another is named."""
         tag = language or self.language
         shown = None if tag == self.letter.original_language else tag
         via = self.host.code if self.host and not self.key else None
         where = {"key": self.key} if self.key else {"slug": self.letter.slug}
-        address: dict[str, object] = {"lang": shown, "via": via, **where, **values}
-        return url_for(f"letters.{page}", **address)  # type: ignore[arg-type]  # its own keywords are not among them
+        address: dict[str, Any] = {"lang": shown, "via": via, **where, **values}
+        return url_for(f"letters.{page}", **address)
 
-    def at(self, **values: object) -> "Place":
+    def at(self, **values: Any) -> "Place":
         """The same place with further values in its address."""
         return replace(self, values=(*self.values, *values.items()))
 
@@ -75,7 +76,7 @@ class Place:
         return self.url(self.page, language, **dict(self.values))
 
     def alternates(self) -> Iterator[tuple[str, str]]:
-        """(language tag, absolute address) of this page in each language, for search engines: without a host's mark."""
+        """(language tag, absolute address) of this page in each language, without a host's mark."""
         plain = replace(self, host=None)
         for tag in self.letter.languages:
             yield tag.replace("_", "-"), public_url(plain.here(tag))
@@ -87,9 +88,10 @@ View = Callable[..., ResponseReturnValue]
 def letter_page(
     path: str, *, private: bool = False, prefixed: bool = True, methods: tuple[str, ...] = ("GET",)
 ) -> Callable[[View], View]:
-    """Serve a view at that path below every address a letter has: by its name, in a language, and, with `private`, by a key.
+    """Serve a view below every address a letter has: by name, in a language, and, with `private`, a key.
 
-    Without `prefixed` a language is no part of the path but a query. The view is given the Place. An address that has a better one is sent on with 307, which keeps a form's text.
+    Without `prefixed` the language is no part of the path. The view is given the Place. An address that has a
+    better one is sent on with 307, which keeps a form's text.
     """
     stems = ["/letters/<slug:slug>", *(["/p/<key>"] if private else [])]
     stems += [f"/<lang:lang>{stem}" for stem in stems if prefixed]
@@ -97,7 +99,7 @@ def letter_page(
     def register(view: View) -> View:
         @wraps(view)
         def shown(
-            slug: str = "", key: str = "", lang: str | None = None, **values: object
+            slug: str = "", key: str = "", lang: str | None = None, **values: Any
         ) -> ResponseReturnValue:
             place = _find(slug, key, lang, view.__name__, tuple(values.items()))
             better = replace(place, key=None) if place.key and not place.private else place
@@ -113,7 +115,7 @@ def letter_page(
     return register
 
 
-def _find(slug: str, key: str, lang: str | None, page: str, values: tuple[tuple[str, object], ...]) -> Place:
+def _find(slug: str, key: str, lang: str | None, page: str, values: tuple[tuple[str, Any], ...]) -> Place:
     """The place an address names; from here on the answer is in its language. Raises NotFound."""
     if key:
         shared = queries.private_letter(key)

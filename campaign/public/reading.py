@@ -21,14 +21,12 @@ def home() -> Response:
     """The letters that can be signed, and those that are closed."""
     found = public_letters()
     figures = figures_of([letter.id for letter in found])
-    now = clock.now()
+    now, tag = clock.now(), language()
     cards = [
         {
-            "place": Place(
-                letter, language() if language() in letter.languages else letter.original_language
-            ),
+            "place": Place(letter, tag if tag in letter.languages else letter.original_language),
             "letter": letter,
-            "headline": headline_of(figures[letter.id], letter.noun(language())),
+            "headline": headline_of(figures[letter.id], letter.noun(tag)),
             "open": takes_signatures(letter.status, letter.paused, letter.deadline, now),
         }
         for letter in found
@@ -58,7 +56,7 @@ def letter(place: Place) -> Response:
 
 @letter_page("/signatories")
 def signatories(place: Place) -> Response:
-    """Who signed, by country; `q` searches names, `country` shows one heading, `after` is the last name of the page before."""
+    """Who signed; `q` searches names, `country` shows one heading, `after` is the last id of the page before."""
     typed = clean(request.args.get("q", ""))[:LONGEST_SEARCH]
     after = request.args.get("after", "")
     if after and not (after.isascii() and after.isdigit() and len(after) <= 18):

@@ -18,7 +18,7 @@ SHORTLY = "3600"  # seconds after which a paused letter is worth another look (R
 
 @letter_page("/sign", private=True, methods=("GET", "POST"))
 def sign(place: Place) -> ResponseReturnValue:
-    """The sign form. A good one answers 303, whoever has signed already; a bad one 422 with everything typed."""
+    """The form. A good one answers 303, whoever has signed already; a bad one 422 with all that was typed."""
     form = SignForm(place)
     try:
         _require_open(place)

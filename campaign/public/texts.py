@@ -1,9 +1,10 @@
-"""A letter's words set for a page: the text with its figures filled in, what each addressee is told first, and the headline."""
+"""A letter's words set for a page: its text with the figures filled in, the openings, and the headline."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from campaign.core import locales, markdown
@@ -67,6 +68,8 @@ def read_letter(place: Place, figures: Figures) -> Reading:
 
 def headline_of(figures: Figures, noun: str) -> Markup:
     """ "137 groups from 55 countries" with its numbers set apart, grouped as the language does."""
+    if not figures.signatories:
+        return escape(_("No signatures yet"))
     parts = _NUMBER.split(wording.headline(figures, noun))
     set_apart = (_numeral(part) if part.isdecimal() else escape(part) for part in parts)
     return Markup().join(set_apart)

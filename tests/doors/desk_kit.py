@@ -1,0 +1,37 @@
+"""Posting to the desk the way a browser does: with the seal of a page that was shown before."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+_SEAL = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+
+
+def seal(client: FlaskClient) -> str:
+    """The session's seal, from a page that everybody sees who is signed in, or from the sign-in page."""
+    page = client.get("/desk/", follow_redirects=True).text
+    found = _SEAL.search(page)
+    assert found, "the page has no form"
+    return found[1]
+
+
+def post(client: FlaskClient, address: str, **fields: Any) -> TestResponse:
+    """Send a form; a list as value sends the field several times."""
+    return client.post(address, data={"csrf_token": seal(client), **fields})
+
+
+def followed(client: FlaskClient, response: TestResponse) -> str:
+    """The text of the page a 303 leads to."""
+    assert response.status_code == 303, response.text
+    return words(client.get(response.headers["Location"]))
+
+
+def words(response: TestResponse) -> str:
+    """A page's text without its tags, spaces folded."""
+    assert response.status_code in (200, 422), response.status_code
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.text)).split())
