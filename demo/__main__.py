@@ -6,12 +6,11 @@ import argparse
 import os
 import signal
 import sys
-import tomllib
+from pathlib import Path
 
 from demo.launch import HOST, Launch, Stopped, listening
-from demo.place import ROOT, DemoFailed, Place
+from demo.place import ROOT, DemoFailed, Place, example_slug
 
-LETTER = ROOT / "demo" / "letter" / "letter.toml"
 PORTS = range(1, 65536)
 SHOWN = """
   Undersigned, demonstration: nothing leaves this machine.
@@ -28,7 +27,7 @@ SHOWN = """
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo until it is told to stop: 0 then, 1 after saying why it cannot start or go on."""
     options = parsed(arguments)
-    place = Place(ROOT / "instance" / "demo")
+    place = Place(options.directory.resolve())
     try:
         with listening(options.port) as door, place.held():
             launch = Launch(place, door, os.environ, say)
@@ -44,10 +43,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
-    """The options: `port` (1 to 65535) and `fresh`."""
+    """The options: `port` (1 to 65535), `fresh`, and `directory`, where the demo keeps its things."""
     parser = argparse.ArgumentParser(prog="./dev demo", description="Run the example letter here.")
     parser.add_argument("--port", type=int, default=5000, metavar="N", help="the web's port (default 5000)")
     parser.add_argument("--fresh", action="store_true", help="begin with an empty database and mailbox")
+    parser.add_argument(
+        "--directory",
+        type=Path,
+        default=ROOT / "instance" / "demo",
+        metavar="DIR",
+        help="where it keeps its data",
+    )
     options = parser.parse_args(arguments)
     if options.port not in PORTS:
         parser.error(f"--port is {PORTS.start} to {PORTS.stop - 1}")
@@ -56,8 +62,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
 
 def show_addresses(port: int) -> None:
     """Print where to look, once everything answers."""
-    slug = tomllib.loads(LETTER.read_text(encoding="utf-8"))["slug"]
-    say(SHOWN.format(base=f"http://{HOST}:{port}", slug=slug))
+    say(SHOWN.format(base=f"http://{HOST}:{port}", slug=example_slug()))
 
 
 def say(text: str) -> None:

@@ -6,12 +6,14 @@ import fcntl
 import os
 import secrets
 import shutil
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+LETTER = ROOT / "demo" / "letter" / "letter.toml"
 # What would reach a real database, queue or relay from the caller's shell is never passed on.
 NOT_PASSED_ON = ("FLASK_", "MAIL_", "GUNICORN_", "TRUSTED_", "STAGE_", "TEST_")
 NOT_PASSED_ON_EITHER = frozenset(
@@ -27,6 +29,11 @@ NOT_PASSED_ON_EITHER = frozenset(
         "BOUNCE_ADDRESS",
     }
 )
+
+
+def example_slug() -> str:
+    """The example letter's name in addresses."""
+    return str(tomllib.loads(LETTER.read_text(encoding="utf-8"))["slug"])
 
 
 class DemoFailed(Exception):
@@ -52,14 +59,20 @@ class Place:
         """The file by which the start page asks the launcher to begin again."""
         return self.directory / "start-over"
 
+    @property
+    def seen(self) -> Path:
+        """The directory with an empty file for each thing the visitor has looked at."""
+        return self.directory / "seen"
+
     def log(self, name: str) -> Path:
         return self.directory / f"{name}.log"
 
     def clear(self) -> None:
-        """Delete database and mailbox, the request to start over last; the secret stays."""
+        """Delete database, mailbox and what was seen, the request to start over last; the secret stays."""
         for file in self.directory.glob("demo.db*"):  # with SQLite's -wal and -shm
             file.unlink()
-        shutil.rmtree(self.mailbox, ignore_errors=True)
+        for folder in (self.mailbox, self.seen):
+            shutil.rmtree(folder, ignore_errors=True)
         self.start_over.unlink(missing_ok=True)
 
     def secret(self) -> str:

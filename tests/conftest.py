@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from campaign.accounts.rules import Role
 from campaign.core.db import db
 from campaign.jobs.tasks import sweep
 from tests.factories import make_user, sign_in
+from tests.journeys.stage import Stage, staged
 from tests.servers import (
     HOST,
     PostgresServer,
@@ -221,6 +223,12 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
+def client_sqlite(app_sqlite: Flask) -> FlaskClient:
+    """A browser at the app over SQLite alone."""
+    return app_sqlite.test_client()
+
+
+@pytest.fixture
 def sink(app: Flask) -> Iterator[Sink]:
     """A real mail server that keeps what the app sends."""
     with mail_server() as sink:
@@ -273,3 +281,17 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real Redis; skipped, or failed where nothing may be skipped, when there is none."""
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
         yield url
+
+
+@pytest.fixture
+def make_stage(
+    request: pytest.FixtureRequest, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Stage]]:
+    """`make_stage("postgresql", REDIS_URL=url)`: web, workers and mail server as processes of their own."""
+    with ExitStack() as ended:
+
+        def make(kind: str, mail_is_there: bool = True, **settings: str) -> Stage:
+            folder, server = tmp_path_factory.mktemp("stage"), request.getfixturevalue(kind)
+            return ended.enter_context(staged(server, folder, {**environment, **settings}, mail_is_there))
+
+        yield make

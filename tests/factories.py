@@ -194,5 +194,5 @@ def make_user(role: Role = Role.COORDINATOR, email: str | None = None, password:
 def sign_in(client: FlaskClient, user: User) -> None:
     """Make that browser the user's, as signing in at the desk does."""
     identity = user.fs_uniquifier
-    with client.session_transaction() as kept:
-        kept |= {"_user_id": identity, "_fresh": True, "fs_cc": "set", "fs_paa": time.time()}
+    with client.session_transaction("/desk/") as kept:  # public pages keep no session
+        kept.update({"_user_id": identity, "_fresh": True, "fs_cc": "set", "fs_paa": time.time()})

@@ -1,9 +1,10 @@
 """Reading the record, and checking that nobody rewrote it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ScalarResult, select
 
 from campaign.audit.models import AuditEntry
 from campaign.audit.rules import GENESIS, chain_hash
@@ -50,17 +51,18 @@ def recent(letter_id: int, limit: int = 100) -> Sequence[AuditEntry]:
 def verify() -> Verdict:
     """Walk the chain from its beginning."""
     previous, count = GENESIS, 0
-    for entry in _chained():
-        count += 1
-        if entry.sequence != count or entry.chain != chain_hash(previous, content(entry)):
-            return Verdict(count - 1, count, _waiting())
-        previous = entry.chain
+    with closing(_chained()) as entries:  # PostgreSQL keeps a cursor open until it is told
+        for entry in entries:
+            count += 1
+            if entry.sequence != count or entry.chain != chain_hash(previous, content(entry)):
+                return Verdict(count - 1, count, _waiting())
+            previous = entry.chain
     return Verdict(count, None, _waiting())
 
 
-def _chained() -> Iterator[AuditEntry]:
+def _chained() -> ScalarResult[AuditEntry]:
     found = select(AuditEntry).where(AuditEntry.sequence.is_not(None)).order_by(AuditEntry.sequence)
-    return iter(db.session.scalars(found.execution_options(yield_per=1000)))
+    return db.session.scalars(found.execution_options(yield_per=1000))
 
 
 def _waiting() -> int:

@@ -12,7 +12,7 @@ PAGES = (reading, signing, confirming, editions)  # importing them registers the
 
 
 class SessionsElsewhere(SecureCookieSessionInterface):
-    """Sessions as always, but none here: Flask-Login looks into one at each request, and leaves no trace of it."""
+    """Sessions as always, but none here: that Flask-Login looks into one at each request leaves no trace."""
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Neither a cookie nor `Vary: Cookie` on a page that is the same for everybody."""

@@ -148,11 +148,9 @@ class SignForm(PublicForm):
         """The options of the country list in the page's language, with the chosen one selected."""
         options = _country_options(self.place.language)
         code = self.country.data
-        return (
-            Markup(options.replace(f'value="{code}"', f'value="{code}" selected', 1))  # noqa: S704  # nosec B704: a known code
-            if code in countries.CODES
-            else options
-        )
+        if code in countries.CODES:
+            options = options.replace(f'value="{code}"', f'value="{code}" selected', 1)
+        return Markup(options)  # noqa: S704  # nosec B704: names of CLDR, escaped below
 
 
 class ConfirmForm(PublicForm):
@@ -221,6 +219,6 @@ def _is_website(address: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _country_options(tag: str) -> Markup:
+def _country_options(tag: str) -> str:
     option = Markup('<option value="{}">{}</option>')
-    return Markup("\n").join(option.format(code, name) for code, name in countries.choices(tag))
+    return "\n".join(option.format(code, name) for code, name in countries.choices(tag))

@@ -30,7 +30,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """What stands below a letter: `groups` of names, one without heading if not by country; or only `headings`."""
+    """What stands below a letter: `groups` of names (one group if not listed by country), or `headings`."""
 
     groups: Sequence[Group]
     headings: Sequence[Heading]
@@ -39,7 +39,7 @@ class Roll:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What somebody looks for: words in a name, a heading; `after` is the last id of the page before, or 0."""
+    """What is looked for: words in a name, a heading; `after` is the last id of the page before, else 0."""
 
     words: str = ""
     heading: str | None = None

@@ -56,7 +56,7 @@ def letter(place: Place) -> Response:
 
 @letter_page("/signatories")
 def signatories(place: Place) -> Response:
-    """Who signed; `q` searches names, `country` shows one heading, `after` is the last id of the page before."""
+    """Who signed; `q` searches names, `country` shows one heading, `after` is the page before's last id."""
     typed = clean(request.args.get("q", ""))[:LONGEST_SEARCH]
     after = request.args.get("after", "")
     if after and not (after.isascii() and after.isdigit() and len(after) <= 18):

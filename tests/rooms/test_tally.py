@@ -1,4 +1,4 @@
-"""Figures: a sum of totals and pending changes at any moment, and folding loses nothing that arrives meanwhile."""
+"""Figures: totals and pending changes add up at any moment, and folding loses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explicit transactions: a reading one cannot write, a writing one begins at once, a snapshot stays as it was."""
+"""Explicit transactions: a reading one cannot write, a writing one begins at once, a snapshot stays."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.factories import make_letter
 def test_a_reading_transaction_refuses_to_write(app: Flask) -> None:
     letter = make_letter()
     identifier = letter.id
+    db.session.commit()
     with transactions(Mode.READ):
         assert db.session.get_one(Letter, identifier).place is None
         db.session.get_one(Letter, identifier).place = "Geneva"
@@ -40,6 +41,7 @@ def test_writing_works_again_on_the_same_connection(app: Flask) -> None:
 @pytest.mark.parametrize("mode", [Mode.READ, Mode.SNAPSHOT])
 def test_a_snapshot_does_not_move(app_postgresql: Flask, mode: Mode) -> None:
     identifier = make_letter().id
+    db.session.commit()
     with transactions(mode):
         assert db.session.scalar(select(Letter.place)) is None
         with app_postgresql.app_context(), transactions(Mode.WRITE):

@@ -1,0 +1,51 @@
+"""The product as it is, with the demo's start page, mailbox and a bar on every page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from flask import Flask, Response, request
+from jinja2 import ChoiceLoader, FileSystemLoader
+
+import campaign
+from config import Settings
+from demo import inbox, start
+from demo.frame import demo
+from demo.place import ROOT, Place
+from demo.steps import ARABIC, LETTER, mark
+
+SEEN = (200, 304)
+PAGES = (start, inbox)  # importing them registers their views
+
+
+def create_app(settings: Settings | None = None, directory: Path | None = None) -> Flask:
+    """The product's app with the demo's pages; settings and DEMO_DIRECTORY are the environment's by default."""
+    app = campaign.create_app(settings)
+    app.extensions["demo"] = Place(directory or Path(os.environ["DEMO_DIRECTORY"]))
+    ours = FileSystemLoader(ROOT / "demo" / "templates")
+    app.jinja_loader = ChoiceLoader([ours, *([app.jinja_loader] if app.jinja_loader else [])])
+    # The demo's forms stand on public pages, which have no session: they are guarded by their origin.
+    campaign.csrf.exempt(demo)
+    app.register_blueprint(demo)
+    app.after_request(_notice)
+    return app
+
+
+def _notice(response: Response) -> Response:
+    """Take down that the letter, or the list in Arabic, was opened; the product's database is not touched."""
+    if request.method != "GET" or response.status_code not in SEEN:
+        return response
+    if request.endpoint == "letters.letter":
+        mark(LETTER)
+    elif _is_arabic_pdf(response):
+        mark(ARABIC)
+    return response
+
+
+def _is_arabic_pdf(response: Response) -> bool:
+    """Whether this is an edition's file in Arabic, from its public page or from the desk."""
+    if request.endpoint == "letters.edition_pdf":
+        return request.args.get("lang") == "ar"
+    named = response.headers.get("Content-Disposition", "")
+    return request.endpoint == "desk.edition_file" and '-ar.pdf"' in named

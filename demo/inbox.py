@@ -1,0 +1,94 @@
+"""The demo's mailbox: every mail that was sent, to read; nothing in here sends or changes anything."""
+
+from __future__ import annotations
+
+from babel.dates import format_timedelta
+from flask import Response, make_response, render_template
+from werkzeug.utils import secure_filename
+
+from campaign.core import clock
+from campaign.core.errors import NotFound
+from campaign.outbox.writing import public_url
+from campaign.web.headers import CONTENT_POLICY
+from demo import steps
+from demo.frame import demo, example, place
+from demo.kept import Opened, Summary, framed, linked, opened, summaries
+
+# A mail has its styles in its tags. It may not run, load or send anything; its links open in the window.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
+)
+
+
+@demo.get("/mailbox")
+def mailbox() -> str:
+    """All mails, newest first: those to the addressees, and all others."""
+    letter = example()
+    wanted = {addressee.email for addressee in letter.addressees}
+    found = summaries(place().mailbox)
+    letters = [mail for mail in found if wanted.intersection(mail.recipients)]
+    return render_template(
+        "demo/mailbox.html",
+        letters=letters,
+        others=[mail for mail in found if mail not in letters],
+        ago=ago,
+        unread=lambda mail: not steps.marked(steps.mail_mark(mail.number)),
+        done=steps.done(letter),
+    )
+
+
+@demo.get("/mailbox/<int(max=999999):number>")
+def mail(number: int) -> Response:
+    """One mail: its headers, how a mail program shows it, its plain text, and its attachments."""
+    found = _opened(number)
+    steps.mark(steps.mail_mark(number))
+    page = render_template(
+        "demo/mail.html", mail=found, number=number, text=linked(found.text, public_url()), size=size
+    )
+    answer = make_response(page)
+    answer.headers["Content-Security-Policy"] = f"{CONTENT_POLICY}; frame-src 'self'"
+    return answer
+
+
+@demo.get("/mailbox/<int(max=999999):number>/html")
+def mail_html(number: int) -> Response:
+    """A mail's HTML as it was sent, for the frame on its page."""
+    found = _opened(number)
+    if not found.html:
+        raise NotFound("this mail has no HTML")
+    answer = make_response(framed(found.html, public_url()))
+    answer.headers["Content-Security-Policy"] = MAIL_POLICY
+    answer.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
+
+
+@demo.get("/mailbox/<int(max=999999):number>/attachments/<int(max=99):place>")
+def attachment(number: int, place: int) -> Response:
+    """An attachment, counted from 1: a PDF opens in the window, anything else is saved."""
+    files = _opened(number).attachments
+    if not 1 <= place <= len(files):
+        raise NotFound("this mail has no such attachment")
+    file = files[place - 1]
+    answer = make_response(file.content)
+    answer.mimetype = file.kind if file.is_pdf else "application/octet-stream"
+    how = "inline" if file.is_pdf else "attachment"
+    answer.headers.set("Content-Disposition", how, filename=secure_filename(file.name) or "attachment")
+    return answer
+
+
+def ago(mail: Summary) -> str:
+    """How long ago it came, in words."""
+    return str(format_timedelta(mail.received_at - clock.now(), add_direction=True, locale="en"))
+
+
+def size(count: int) -> int:
+    """Bytes in whole kilobytes, rounded up."""
+    return -(-count // 1024)
+
+
+def _opened(number: int) -> Opened:
+    found = opened(place().mailbox, number)
+    if found is None:
+        raise NotFound("there is no such mail")
+    return found

@@ -1,0 +1,122 @@
+"""The mails the demo's mail server kept, read from their files; no web in here."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from pathlib import Path
+from typing import cast
+
+from markupsafe import Markup, escape
+
+PARSER = BytesParser(policy=default)
+_ADDRESS = re.compile(r'\shref="([^"]*)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A line of the mailbox. `recipients` are those of the envelope; `to` is what the mail itself says."""
+
+    number: int
+    recipients: tuple[str, ...]
+    received_at: datetime
+    to: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a mail."""
+
+    name: str
+    kind: str
+    content: bytes
+
+    @property
+    def is_pdf(self) -> bool:
+        return self.kind == "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A whole mail. `headers` are (name, value) as people know them; `html` is empty when it has none."""
+
+    headers: tuple[tuple[str, str], ...]
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...]
+
+
+def summaries(mailbox: Path) -> list[Summary]:
+    """All kept mails, newest first."""
+    files = sorted(mailbox.glob("[0-9]*.eml"), reverse=True)
+    return [_summary(file) for file in files]
+
+
+def opened(mailbox: Path, number: int) -> Opened | None:
+    """One kept mail; None when there is none of that number."""
+    file = mailbox / f"{number:06}.eml"
+    if not file.is_file():
+        return None
+    message = _message(file, headers_only=False)
+    shown = ("From", "To", "Cc", "Reply-To", "Date")
+    return Opened(
+        headers=tuple((name, str(message[name])) for name in shown if message[name]),
+        subject=str(message["Subject"] or ""),
+        text=_body(message, "plain"),
+        html=_body(message, "html"),
+        attachments=tuple(
+            Attachment(
+                part.get_filename() or f"part-{number}",
+                part.get_content_type(),
+                cast(bytes, part.get_payload(decode=True) or b""),
+            )
+            for number, part in enumerate(message.iter_attachments(), 1)
+        ),
+    )
+
+
+def linked(text: str, base: str) -> Markup:
+    """A plain text as HTML in which addresses below `base` can be followed, and no others."""
+    pieces = re.split(rf"({re.escape(base)}/[^\s<>\"']*)", text)
+    return Markup("").join(
+        Markup('<a href="{0}">{0}</a>').format(piece) if place % 2 else escape(piece)
+        for place, piece in enumerate(pieces)
+    )
+
+
+def framed(html: str, base: str) -> str:
+    """A mail's HTML for a frame: links below `base` open in the whole window, all others are taken out."""
+
+    def kept(found: re.Match[str]) -> str:
+        return found[0] if found[1].startswith((f"{base}/", "#")) else ""
+
+    return _ADDRESS.sub(kept, html).replace("<head>", '<head><base target="_top">', 1)
+
+
+def _summary(file: Path) -> Summary:
+    message = _message(file, headers_only=True)
+    envelope = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    return Summary(
+        number=int(file.stem),
+        recipients=tuple(envelope["rcpt_tos"]),
+        received_at=datetime.fromisoformat(envelope["received_at"]),
+        to=str(message["To"] or ", ".join(envelope["rcpt_tos"])),
+        subject=str(message["Subject"] or ""),
+    )
+
+
+def _message(file: Path, headers_only: bool) -> EmailMessage:
+    with file.open("rb") as content:
+        return PARSER.parse(content, headersonly=headers_only)
+
+
+def _body(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return str(part.get_content()) if part is not None else ""

@@ -1,0 +1,68 @@
+"""The start page with its three doors and seven steps, the one-click sign-in, and starting over."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import login_user
+
+from campaign.accounts.queries import user_by_email
+from campaign.cli.demo import COORDINATOR
+from campaign.core.errors import NotFound
+from campaign.editions.queries import rendered
+from campaign.tally.queries import letter_figures
+from campaign.tally.wording import headline
+from demo import steps
+from demo.frame import demo, example, place, require_same_origin
+
+AT_THE_DESK = re.compile(r"/desk/[A-Za-z0-9/_-]*")
+AGAIN = 2  # seconds after which the page that waits looks again
+
+
+@demo.get("")
+def start() -> ResponseReturnValue:
+    """Three doors and seven steps, each ticked when it is done."""
+    letter = example()
+    return render_template(
+        "demo/start.html",
+        letter=letter,
+        done=steps.done(letter),
+        mails_read=steps.mails_read(letter),
+        headline=headline(letter_figures(letter.id), letter.noun("en")),
+        edition=next(iter(rendered(letter.id)), None),
+        coordinator=COORDINATOR,
+    )
+
+
+@demo.post("/coordinator")
+def coordinator() -> ResponseReturnValue:
+    """Sign in as the demo's coordinator and go on at the desk: at `to`, or at the letter."""
+    require_same_origin()
+    user = user_by_email(COORDINATOR)
+    if user is None:
+        raise NotFound("the demo has no coordinator; please start over")
+    login_user(user, remember=False, authn_via=["password"])
+    wanted = urlsplit(request.form.get("to", "")).path
+    address = wanted if AT_THE_DESK.fullmatch(wanted) else url_for("desk.overview", slug=example().slug)
+    return redirect(address, 303)
+
+
+@demo.post("/start-over")
+def start_over() -> ResponseReturnValue:
+    """Ask the launcher to begin again with an empty database and mailbox."""
+    require_same_origin()
+    place().start_over.touch()
+    return redirect(url_for("demo.starting_over"), 303)
+
+
+@demo.get("/start-over")
+def starting_over() -> ResponseReturnValue:
+    """Wait until the launcher has done it; then the start page."""
+    if not place().start_over.exists():
+        return redirect(url_for("demo.start"), 303)
+    answer = make_response(render_template("demo/starting_over.html"))
+    answer.headers["Refresh"] = f"{AGAIN}; url={url_for('demo.starting_over')}"
+    return answer

@@ -1,0 +1,236 @@
+"""The whole way of a letter, over HTTP, SMTP and the command line only: signed, counted, frozen, in its addressees' inboxes."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pypdf import PdfReader
+from redis import Redis
+from sqlalchemy import text
+
+from tests.journeys.browser import Browser, Fields, Page, read_through
+from tests.journeys.stage import Stage, until
+from tests.servers import Received
+
+LETTER = Path(__file__).parent / "letter"
+SLUG = "clear-water"
+PASSWORD = "otters sleep holding hands"
+ADDRESSEES = ("minister@water.example.org", "registry@water.example.org", "archive@water.example.org")
+PRESIDENT = "president@fleuves.example.org"
+SHEET = """Name;Land;Kind;Shown
+Amis du Fleuve;Maroc;;
+"=Ferns & Sons";Viet Nam;;
+River Watch International;;international;
+A careful group;Peru;;unnamed
+"""
+# What the sheet and one form give: two public countries and the form's own, one network, one without a name.
+FIGURES = "5 groups from 3 countries"
+SIGN_ON: Fields = {
+    "organisation": "Ñandú Étoile & Søns",
+    "country": "PY",
+    "scope": "national",
+    "website": "https://etoile.example.org",
+    "representative": "Ana Example",
+    "role": "Director",
+    "email": "ana@etoile.example.org",
+    "visibility": "public",
+    "authorised": "y",
+    "consent": "y",
+}
+# What nobody but a signatory, a coordinator or a mail may change; workers write to the other tables by themselves.
+OURS = ("letters", "signatures", "representatives", "confirmations", "tally_totals", "tally_deltas")
+MakeStage = Callable[..., Stage]
+
+
+def test_with_sqlite_and_one_worker_that_polls(make_stage: MakeStage) -> None:
+    walk(make_stage("sqlite"), workers=1)
+
+
+def test_with_postgresql_redis_and_two_workers(make_stage: MakeStage, redis_url: str) -> None:
+    with Redis.from_url(redis_url) as connection:
+        connection.flushdb()
+    walk(make_stage("postgresql", REDIS_URL=redis_url), workers=2)
+
+
+def walk(stage: Stage, workers: int) -> None:
+    """Every step, in order."""
+    stage.flask("letters", "import", str(LETTER))
+    stage.flask("letters", "open", SLUG)
+    running = [stage.start_worker() for _ in range(workers)]
+    visitor, coordinator = stage.serve(), Browser(stage.base)
+    bring_in_the_sheet(stage)
+    link = sign(stage, visitor)
+    confirm(stage, visitor, link)
+    stage.flask("accounts", "create", "co@example.org", "--role", "admin", "--password-stdin", given=PASSWORD)
+    enter(coordinator)
+    accept(stage, coordinator)
+    figures_agree(stage, visitor)
+    freeze_and_release(coordinator)
+    letters_arrived(stage)
+    for worker in running:
+        assert stage.stop(worker) == 0
+    nothing_more_is_sent(stage)
+    all_is_in_order(stage)
+
+
+def bring_in_the_sheet(stage: Stage) -> None:
+    sheet = stage.folder / "sheet.csv"
+    sheet.write_text(SHEET, encoding="utf-8")
+    pairs = ("organisation=Name", "country=Land", "scope=Kind", "visibility=Shown")
+    mapping = [word for pair in pairs for word in ("--map", pair)]
+    said = stage.flask("signatures", "import", SLUG, str(sheet), *mapping, "--accepted")
+    assert said == "added 4, already there 0\n"
+
+
+def sign(stage: Stage, visitor: Browser) -> str:
+    """The form, twice pressed; the path of the link in the one mail that comes."""
+    form = read_through(visitor.get(f"/letters/{SLUG}/sign"))
+    answers = [visitor.submit(form, "organisation", **SIGN_ON) for _ in range(2)]
+    assert [a.status for a in answers] == [303, 303], answers[0].words
+    assert SIGN_ON["email"] not in visitor.get(answers[0].location).text
+    assert stage.post.wait_for(1, SIGN_ON["email"])
+    (mail,) = stage.post.to(SIGN_ON["email"])
+    assert SIGN_ON["organisation"] in mail.text
+    assert SIGN_ON["organisation"] not in str(mail.message["Subject"])
+    (link,) = [found for found in mail.links if "/confirm/" in found]
+    assert link.startswith(stage.base)
+    return urlsplit(link).path
+
+
+def confirm(stage: Stage, visitor: Browser, link: str) -> None:
+    """Looking at the link changes nothing, however often; its button does, once."""
+    assert until(lambda: not stage.sql(text("SELECT id FROM tally_deltas")))
+    before = contents(stage)
+    pages = [visitor.get(link) for _ in range(3)]
+    assert [page.status for page in pages] == [200, 200, 200]
+    assert contents(stage) == before
+    read_through(pages[0])
+    for _ in range(2):
+        pressed = visitor.submit(pages[0], "organisation")
+        assert pressed.status == 303, pressed.words
+    assert visitor.get(pressed.location).status == 200
+    assert contents(stage) != before
+    assert api(visitor, "")["signatories"] == 4, "it counts only once it is accepted"
+    assert visitor.get(link).status == 200
+    assert visitor.get(link[:-4] + "AAAA").status == 404
+
+
+def contents(stage: Stage) -> list[list[str]]:
+    """The tables that only people change, as they are."""
+    return [sorted(map(repr, stage.sql(text(f"SELECT * FROM {name}")))) for name in OURS]  # noqa: S608 -- our names
+
+
+def enter(coordinator: Browser) -> None:
+    """Sign in; a wrong password does not."""
+    shut = coordinator.get(f"/desk/letters/{SLUG}/queue")
+    assert shut.status == 302
+    door = coordinator.get(shut.location)
+    assert coordinator.submit(door, "password", email="co@example.org", password="wrong words").status == 422
+    opened = coordinator.submit(door, "password", email="co@example.org", password=PASSWORD)
+    assert (opened.status, opened.location) == (303, "/desk/")
+    assert "Clear water" in coordinator.get("/desk/").words
+
+
+def accept(stage: Stage, coordinator: Browser) -> None:
+    queue = coordinator.get(f"/desk/letters/{SLUG}/queue")
+    assert "etoile.example.org" in queue.text
+    done = coordinator.submit(queue, "/queue/1" if "/queue/1\"" in queue.text else "name", "accept")
+    assert done.status == 303
+    assert SIGN_ON["organisation"] in coordinator.get(done.location).words
+
+
+def api(visitor: Browser, path: str) -> dict[str, object]:
+    answer: dict[str, object] = json.loads(visitor.get(f"/api/v1/letters/{SLUG}{path}").text)
+    return answer
+
+
+def figures_agree(stage: Stage, visitor: Browser) -> None:
+    """Page, API, list, CSV and command say the same."""
+    assert FIGURES in visitor.get(f"/letters/{SLUG}").words
+    whole, by = api(visitor, ""), api(visitor, "/countries")
+    assert (whole["signatories"], whole["countries"]) == (5, 3)
+    assert {c["code"]: c["signatories"] for c in by["countries"]} == {"MA": 1, "VN": 1, "PY": 1}  # type: ignore[attr-defined]
+    rest = ("international", "regional", "no_country", "withheld_country")
+    assert [by[name] for name in rest] == [1, 0, 0, 1]
+    listed = [s["name"] for s in api(visitor, "/signatories")["signatories"]]  # type: ignore[attr-defined]
+    assert sorted(listed) == sorted(
+        ["Amis du Fleuve", "=Ferns & Sons", "River Watch International", "Ñandú Étoile & Søns"]
+    )
+    sheet = stage.flask("signatures", "export", SLUG, "--format", "csv", "--audience", "public")
+    assert sheet.count("\n") == 1 + len(listed)
+    assert "'=Ferns & Sons" in sheet
+    assert "ana@" not in sheet
+    assert stage.flask("counts", "show", SLUG).startswith(FIGURES)
+
+
+def freeze_and_release(coordinator: Browser) -> None:
+    """An edition at the desk, printed by a worker; looked at, then released at once; a second click changes nothing."""
+    address = f"/desk/letters/{SLUG}/editions"
+    assert coordinator.submit(coordinator.get(address), address).status == 303
+    preview = f"{address}/1/preview"
+    assert until(lambda: preview in coordinator.get(address).text), coordinator.get(address).words
+    shown = coordinator.get(preview)
+    assert "This paragraph is for the Ministry alone." in shown.words
+    released = coordinator.submit(shown, "/release", when="now")
+    assert (released.status, released.location) == (303, f"/desk/letters/{SLUG}/dispatch")
+    again = coordinator.submit(shown, "/release", when="now")
+    assert again.status == 303
+    assert "released already" in coordinator.get(again.location).words
+
+
+def letters_arrived(stage: Stage) -> None:
+    """Each envelope recipient has one mail, with a PDF of its own that is genuine."""
+    for address in (*ADDRESSEES, PRESIDENT):
+        assert stage.post.wait_for(1, address), address
+    assert until(lambda: {state for _, state in stage.states()} == {"accepted"})
+    assert sorted(address for address, _ in stage.states()) == sorted((*ADDRESSEES, PRESIDENT))
+    first, *copies = [stage.post.to(address)[0] for address in ADDRESSEES]
+    assert all(copy.content == first.content for copy in copies)
+    ministry, president = printed(stage, first), printed(stage, stage.post.to(PRESIDENT)[0])
+    own_paragraph = "This paragraph is for the Ministry alone."
+    assert own_paragraph in ministry
+    assert own_paragraph not in president
+    for words in (ministry, president):
+        assert "Ñandú Étoile & Søns" in words
+        assert "A careful group" not in words
+
+
+def printed(stage: Stage, mail: Received) -> str:
+    """The words of a letter's PDF, which `editions verify` knows."""
+    (pdf,) = [p for p in mail.message.iter_attachments() if p.get_content_type() == "application/pdf"]
+    content = pdf.get_content()
+    file = stage.folder / f"{len(content)}.pdf"
+    file.write_bytes(content)
+    assert stage.flask("editions", "verify", str(file)).startswith("genuine and current\t")
+    pages = PdfReader(io.BytesIO(content)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def nothing_more_is_sent(stage: Stage) -> None:
+    """Another worker finds nothing to send; nobody has two mails."""
+    before = len(stage.post.mails)
+    stage.burst()
+    assert len(stage.post.mails) == before
+    assert [len(stage.post.to(a)) for a in (*ADDRESSEES, PRESIDENT, SIGN_ON["email"])] == [1, 1, 1, 1, 1]
+
+
+def all_is_in_order(stage: Stage) -> None:
+    assert stage.flask("counts", "verify") == ""
+    record = stage.flask("audit", "verify")
+    assert record.startswith("chained ")
+    assert record.endswith(", waiting 0\n")
+
+
+def test_pages_say_what_is_there(make_stage: MakeStage) -> None:
+    """A page that fails would let the walk above fail late and darkly: the plain answers, before anything is there."""
+    visitor = make_stage("sqlite").serve()
+    answers: dict[str, Page] = {path: visitor.get(path) for path in ("/", "/readyz", f"/letters/{SLUG}")}
+    assert {path: page.status for path, page in answers.items()} == {
+        "/": 200,
+        "/readyz": 200,
+        f"/letters/{SLUG}": 404,
+    }
