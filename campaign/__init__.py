@@ -47,24 +47,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     """The app with these settings, or with those of the environment. Raises config.UnsafeSettings."""
     settings = settings or config.read()
     app = Flask(__name__, template_folder=str(config.ROOT / "templates"), instance_path=str(config.INSTANCE))
-    app.config |= {
-        "SETTINGS": settings,
-        "SECRET_KEY": settings.secret_key,
-        "TESTING": settings.app_env == "testing",
-        "DEBUG": settings.debug,
-        "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True},
-        "WTF_CSRF_TIME_LIMIT": None,
-        "WTF_CSRF_SSL_STRICT": False,
-        "MAIL_SERVER": settings.mail_server,
-        "MAIL_PORT": settings.mail_port,
-        "MAIL_USE_TLS": settings.mail_use_tls,
-        "MAIL_USE_SSL": settings.mail_use_ssl,
-        "MAIL_USERNAME": settings.mail_username or None,
-        "MAIL_PASSWORD": settings.mail_password or None,
-        "MAIL_DEFAULT_SENDER": settings.mail_default_sender,
-        "SERVER_NAME": None,
-    }
+    app.config |= _flask_settings(settings)
     logs.init_app(app)
     app.extensions["keyring"] = secrets.make_keyring(
         settings.contact_keys, settings.index_key, settings.token_key
@@ -85,3 +68,25 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         csrf.exempt(blueprint)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(config.ROOT / "campaign" / "static"), prefix="static/")  # type: ignore[method-assign]
     return app
+
+
+def _flask_settings(settings: config.Settings) -> dict[str, object]:
+    """Our settings under the names that Flask and its extensions look for."""
+    return {
+        "SETTINGS": settings,
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.app_env == "testing",
+        "DEBUG": settings.debug,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, "pool_pre_ping": True},
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,
+        "MAIL_SERVER": settings.mail_server,
+        "MAIL_PORT": settings.mail_port,
+        "MAIL_USE_TLS": settings.mail_use_tls,
+        "MAIL_USE_SSL": settings.mail_use_ssl,
+        "MAIL_USERNAME": settings.mail_username or None,
+        "MAIL_PASSWORD": settings.mail_password or None,
+        "MAIL_DEFAULT_SENDER": settings.mail_default_sender,
+        "SERVER_NAME": None,
+    }

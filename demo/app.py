@@ -20,7 +20,7 @@ PAGES = (start, inbox)  # importing them registers their views
 
 
 def create_app(settings: Settings | None = None, directory: Path | None = None) -> Flask:
-    """The product's app with the demo's pages; settings and DEMO_DIRECTORY are the environment's by default."""
+    """The product with the demo's pages; settings and DEMO_DIRECTORY are the environment's unless given."""
     app = campaign.create_app(settings)
     app.extensions["demo"] = Place(directory or Path(os.environ["DEMO_DIRECTORY"]))
     ours = FileSystemLoader(ROOT / "demo" / "templates")
@@ -29,6 +29,7 @@ def create_app(settings: Settings | None = None, directory: Path | None = None) 
     campaign.csrf.exempt(demo)
     app.register_blueprint(demo)
     app.after_request(_notice)
+    app.after_request(_show_at_once)
     return app
 
 
@@ -49,3 +50,10 @@ def _is_arabic_pdf(response: Response) -> bool:
         return request.args.get("lang") == "ar"
     named = response.headers.get("Content-Disposition", "")
     return request.endpoint == "desk.edition_file" and '-ar.pdf"' in named
+
+
+def _show_at_once(response: Response) -> Response:
+    """Ask for public pages each time: here one person signs, accepts and looks again within seconds."""
+    if response.cache_control.public:
+        response.headers["Cache-Control"] = "no-cache"
+    return response

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
@@ -67,8 +68,8 @@ def opened(mailbox: Path, number: int) -> Opened | None:
     message = _message(file, headers_only=False)
     shown = ("From", "To", "Cc", "Reply-To", "Date")
     return Opened(
-        headers=tuple((name, str(message[name])) for name in shown if message[name]),
-        subject=str(message["Subject"] or ""),
+        headers=tuple((name, header) for name in shown if (header := _header(message, name))),
+        subject=_header(message, "Subject"),
         text=_body(message, "plain"),
         html=_body(message, "html"),
         attachments=tuple(
@@ -95,7 +96,9 @@ def framed(html: str, base: str) -> str:
     """A mail's HTML for a frame: links below `base` open in the whole window, all others are taken out."""
 
     def kept(found: re.Match[str]) -> str:
-        return found[0] if found[1].startswith((f"{base}/", "#")) else ""
+        if found[1].startswith("#"):
+            return f'{found[0]} target="_self"'
+        return found[0] if found[1].startswith(f"{base}/") else ""
 
     return _ADDRESS.sub(kept, html).replace("<head>", '<head><base target="_top">', 1)
 
@@ -107,14 +110,23 @@ def _summary(file: Path) -> Summary:
         number=int(file.stem),
         recipients=tuple(envelope["rcpt_tos"]),
         received_at=datetime.fromisoformat(envelope["received_at"]),
-        to=str(message["To"] or ", ".join(envelope["rcpt_tos"])),
-        subject=str(message["Subject"] or ""),
+        to=_header(message, "To"),
+        subject=_header(message, "Subject"),
     )
 
 
 def _message(file: Path, headers_only: bool) -> EmailMessage:
     with file.open("rb") as content:
         return PARSER.parse(content, headersonly=headers_only)
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    """A header as people read it; empty when there is none.
+
+    Not `message[name]`: it keeps the blank between two encoded words, which RFC 2047 section 6.2 drops.
+    """
+    raw = next((value for header, value in message.raw_items() if header.lower() == name.lower()), "")
+    return str(make_header(decode_header(re.sub(r"\r?\n", "", raw))))
 
 
 def _body(message: EmailMessage, kind: str) -> str:

@@ -150,9 +150,9 @@ def web(door: int) -> Recipe:
     options = (
         "--no-control-socket",
         "--workers",
-        "2",
+        "1",
         "--threads",
-        "4",
+        "8",
         "--graceful-timeout",
         "3",
         "--bind",

@@ -17,9 +17,9 @@ def run() -> None:
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATE_LOCK})
             connection.commit()
         elif connection.dialect.name == "sqlite":
-            # Batch migrations rebuild tables; SQLite would cascade the drop of the old one.
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.commit()
+            # Batch migrations rebuild tables; SQLite would cascade the drop of the old one. The pragma does
+            # nothing inside a transaction, and SQLAlchemy would begin one: hence the driver's own connection.
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection, target_metadata=migrate.db.metadata, **migrate.configure_args
         )
@@ -27,8 +27,7 @@ def run() -> None:
             context.run_migrations()
         connection.commit()
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.commit()
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
         else:
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": MIGRATE_LOCK})
             connection.commit()

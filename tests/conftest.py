@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,13 +69,6 @@ def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder that all processes testing together share."""
-    base = tmp_path_factory.getbasetemp()
-    return base if worker_id == "master" else base.parent
-
-
-@pytest.fixture(scope="session")
 def sqlite() -> Iterator[SqliteServer]:
     """Where SQLite databases are made."""
     with sqlite_server() as server:
@@ -84,9 +76,9 @@ def sqlite() -> Iterator[SqliteServer]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(shared_folder: Path) -> Iterator[PostgresServer]:
+def postgresql() -> Iterator[PostgresServer]:
     """Where PostgreSQL databases are made."""
-    with postgres_server(shared_folder) as server:
+    with postgres_server() as server:
         yield server
 
 

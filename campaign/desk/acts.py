@@ -10,13 +10,13 @@ from campaign.letters.mails import acts as letter_acts
 
 
 def runs(entries: Sequence[AuditEntry]) -> list[tuple[AuditEntry, int]]:
-    """The newest of each run of equal acts by the same somebody, and how many more there were: a bulk is one line."""
+    """The newest of each run of equal acts by the same somebody, and how many more: a bulk is one line."""
     grouped = groupby(entries, key=lambda e: (e.action, e.actor_kind, e.actor_id))
     return [(run[0], len(run) - 1) for run in (list(found) for _key, found in grouped)]
 
 
 def act(entry: AuditEntry) -> str:
-    """What was done, as the end of a sentence whose beginning is who did it; an act without words here stands by its name."""
+    """What was done; an act without words here stands by its name."""
     words = _known().get(entry.action)
     if words is None:
         told = letter_acts().get(entry.action)

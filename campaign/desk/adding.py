@@ -1,4 +1,4 @@
-"""Entering a sign-on that came by mail, phone or message: twenty seconds, and the page is ready for the next."""
+"""Entering a sign-on that came by mail, phone or message: twenty seconds, then ready for the next."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ _AND = frozenset("and et y und e و и".split())
 
 
 def key(name: str) -> str:
-    """What two spellings of one name have in common: folded, without a bracketed ending, articles and the word "and"."""
+    """What spellings of one name have in common: folded, without bracketed ending, articles and "and"."""
     bare = _ACRONYM.sub("", name) or name
     kept = [word for word in fold(bare).split() if word not in _ARTICLES and word not in _AND]
     return " ".join(kept) or fold(name)

@@ -12,9 +12,10 @@ from campaign.signing.models import Signature
 
 
 def apply_correction(signature: Signature, sent: Mapping[str, str], actor: Actor) -> bool:
-    """Correct a sign-on as its row was typed: `name`, `country` (a name or code), `scope`; a missing field changes nothing.
+    """Correct a sign-on as its row was typed: `name`, `country` (a name or code), `scope`.
 
-    Returns whether anything changed. Raises InvalidInput, or Conflict when the corrected organisation stands on the letter already.
+    A missing field changes nothing. Returns whether anything changed. Raises InvalidInput, or Conflict when
+    the corrected organisation stands on the letter already.
     """
     name = sent.get("name", signature.name)
     code = _country(sent.get("country", words.country(signature.country_code)))

@@ -1,4 +1,4 @@
-"""After release: what became of each recipient's letter, in words that hold at midnight, and what a person still has to do."""
+"""After release: what became of each recipient's letter, and what a person still has to do."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""Documents that go with a letter: each is brought, shown and taken out by itself, so that no other form can lose a chosen file."""
+"""Documents that go with a letter: a page of their own, so that no other form can lose a chosen file."""
 
 import mimetypes
 from collections.abc import Sequence
@@ -22,7 +22,8 @@ from campaign.desk.fields import line
 from campaign.desk.frame import desk, done, show
 from campaign.desk.letter_draft import draft_of
 from campaign.desk.letter_form import Language
-from campaign.letters.drafting import DocumentDraft, write_down
+from campaign.letters.drafting import write_down
+from campaign.letters.drafts import DocumentDraft
 from campaign.letters.files import LARGEST_DOCUMENT
 from campaign.letters.models import Document, Letter
 from campaign.letters.queries import letter_by_slug

@@ -1,4 +1,4 @@
-"""Fields that the desk's forms share: a country typed with suggestions, a mail address, a line within its limit."""
+"""Fields that the desk's forms share: a country by its name, a mail address, a line within its limit."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -61,7 +61,7 @@ def address(typed: str | None) -> str | None:
 
 
 def country_code(typed: str | None) -> str | None:
-    """The code for a country's code or name in any language; None for nothing, for no country, and for several."""
+    """The code for a country's code or name in any language; None for nothing, none and several."""
     typed = (typed or "").strip()
     if typed.upper() in countries.CODES:
         return typed.upper()

@@ -1,4 +1,4 @@
-"""What all pages of the desk share: the blueprint, how a page is shown within a letter, and how a change ends."""
+"""What all pages of the desk share: the blueprint, a page within a letter, and how a change ends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ def _vocabulary() -> dict[str, object]:
 
 @desk.after_app_request
 def _answer_sign_in(response: Response) -> Response:
-    """Flask-Security answers a wrong password with 200 and a right one with 302; here they are 422 and 303 like everywhere."""
+    """Flask-Security answers a wrong password with 200, a right one with 302; here they are 422 and 303."""
     if request.method == "POST" and request.path.startswith("/desk/"):
         if response.status_code == 302:
             response.status_code = 303
@@ -87,7 +87,7 @@ def refused(address: str, sentence: str) -> ResponseReturnValue:
 
 @contextmanager
 def refusals() -> Iterator[list[str]]:
-    """Collects, as a sentence, a refusal of a room; what was begun is rolled back. Other errors go on to the error page."""
+    """Collects a room's refusal as a sentence; what was begun is rolled back. Other errors go on."""
     found: list[str] = []
     try:
         yield found

@@ -9,7 +9,7 @@ from campaign.desk import words
 from campaign.desk.fields import address, country_code
 from campaign.desk.letter_form import AddresseePart, HostPart, LetterForm, copies_of
 from campaign.desk.letters import local_moment
-from campaign.letters.drafting import AddresseeDraft, CopyDraft, DocumentDraft, Draft, HostDraft
+from campaign.letters.drafts import AddresseeDraft, CopyDraft, DocumentDraft, Draft, HostDraft
 from campaign.letters.models import Addressee, Letter
 from campaign.letters.rules import Acceptance, Channel, Circulation, LetterStatus, Order, Sees, Visibility
 
@@ -111,8 +111,11 @@ def _cc_lines(copies: tuple[CopyDraft, ...]) -> str:
 
 
 def draft_from(form: LetterForm, letter: Letter | None) -> Draft:
-    """The description that a valid form gives. For a letter there already, its address, files and, once it is out of draft, its
-    deadline and circulation stay: those change by acts of their own."""
+    """The description that a valid form gives.
+
+    Of a letter that exists, address and files stay, and once it is out of draft also deadline and
+    circulation: those change by acts of their own.
+    """
     texts = [part.form for part in form.texts if not part.form.blank]
     draft = Draft(
         slug=letter.slug if letter else form.slug.data or _slug(form),

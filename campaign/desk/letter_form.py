@@ -1,4 +1,4 @@
-"""The form for a letter: the same description as its files, with a set of fields per language, host and addressee."""
+"""The form for a letter: what its files say, with a set of fields per language, host and addressee."""
 
 import re
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from campaign.core import locales
 from campaign.core.text import fold
 from campaign.desk import words
 from campaign.desk.fields import Country, Mailbox, Website, address, area, choices, line
-from campaign.letters.drafting import LONGEST_TEXT, CopyDraft
+from campaign.letters.drafts import LONGEST_TEXT, CopyDraft
 from campaign.letters.rules import (
     LONGEST_SLUG,
     SLUG,
@@ -128,7 +128,7 @@ class AddresseePart(Part):
 
 
 def copies_of(typed: str | None) -> tuple[CopyDraft, ...]:
-    """Cc from lines such as "Name, title <mail>; printed", name and mark optional. Raises ValidationError naming the line."""
+    """Cc from lines like "Name, title <mail>; printed"; only the mail is needed. Raises ValidationError."""
     copies = []
     for number, text in enumerate((typed or "").splitlines(), start=1):
         if not text.strip():

@@ -79,7 +79,7 @@ def _overview(letter: Letter, wrong: dict[str, str] | None = None) -> ResponseRe
 
 
 def _links(letter: Letter) -> list[tuple[object, list[tuple[object, str]]]]:
-    """Each host with its own links, as (link or None, address): the public page's, or the private keys that still open."""
+    """Each host with its links, as (link or None, address): the public page's, or private ones that open."""
     if letter.circulation is Circulation.PUBLIC:
         address = public_url(f"/letters/{letter.slug}")
         return [(host, [(None, f"{address}?via={host.code}")]) for host in letter.hosts]
@@ -150,7 +150,7 @@ def extend(slug: str) -> ResponseReturnValue:
 
 
 def local_moment(typed: str, zone: str) -> datetime | None:
-    """A moment in UTC from what a browser's field for day and time sends, at a place (IANA name); None when either is unusable."""
+    """A moment in UTC from a browser's day and time at a place (IANA name); None when either is unusable."""
     try:
         return datetime.fromisoformat(typed).replace(tzinfo=ZoneInfo(zone.strip() or "?")).astimezone(UTC)
     except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):

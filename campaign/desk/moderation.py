@@ -90,7 +90,7 @@ def rows_ticked() -> list[int]:
 @desk.post("/letters/<slug>/queue/decide")
 @allowed(Action.MODERATE)
 def decide_ticked(slug: str) -> ResponseReturnValue:
-    """Accept all ticked rows, or reject them with one reason. A row that cannot be is left as it was, and named."""
+    """Accept all ticked rows, or reject them with one reason. One that cannot be is left alone and named."""
     letter = letter_by_slug(slug)
     signatures = [queries.signature(letter.id, i, lock=True) for i in rows_ticked()]
     accepting, reason = request.form.get("do") == "accept", request.form.get("reason", "")

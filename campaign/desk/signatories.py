@@ -1,4 +1,4 @@
-"""The list of accepted signatories as coordinators see it: search, withdrawal on the signatory's wish, downloads."""
+"""The list of accepted signatories for coordinators: search, withdrawal on their wish, downloads."""
 
 import tempfile
 from typing import IO
@@ -94,8 +94,19 @@ def _sheet(letter: Letter, audience: Audience, form: str) -> Response:
     if form not in MEDIA:
         raise InvalidInput("the format is csv or xlsx", "format")
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it when it was read
-    write = write_csv if form == "csv" else write_xlsx
-    write(file, exporting.columns(audience), exporting.rows(letter, audience, language()))  # type: ignore[arg-type]
-    file.seek(0)
+    try:
+        _write(file, letter, audience, form)
+    except BaseException:
+        file.close()
+        raise
     name = exporting.filename(letter, audience, form)
     return send_file(file, mimetype=MEDIA[form], as_attachment=True, download_name=name)
+
+
+def _write(file: IO[bytes], letter: Letter, audience: Audience, form: str) -> None:
+    columns, rows = exporting.columns(audience), exporting.rows(letter, audience, language())
+    if form == "csv":
+        write_csv(file, columns, rows)  # type: ignore[arg-type]
+    else:
+        write_xlsx(file, columns, rows)  # type: ignore[arg-type]
+    file.seek(0)

@@ -1,11 +1,11 @@
-"""The desk's words: each state with its colour, acts in the record, findings before release, and times at a place."""
+"""The desk's words: each state with its colour, findings before release, and times at a place."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel import dates
-from flask_babel import format_timedelta, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from campaign.accounts.rules import Action
 from campaign.audit.models import AuditEntry
@@ -135,7 +135,8 @@ def country_names() -> list[str]:
 
 def since(moment: datetime) -> str:
     """How long ago, in one unit: "3 days"."""
-    return str(format_timedelta(max(clock.now() - moment, timedelta(seconds=1)), granularity="minute"))
+    passed = max(clock.now() - moment, timedelta(seconds=1))
+    return dates.format_timedelta(passed, granularity="minute", locale=locales.parse(language()))
 
 
 def at(moment: datetime, zone: str, seconds: bool = False) -> str:

@@ -90,7 +90,7 @@ def _taken(slug: str) -> bool:
 
 
 def _refused(form: LetterForm, slug: str | None, fault: Conflict | InvalidInput) -> ResponseReturnValue:
-    """Show the form again. The one conflict there is: a text that people signed changes, and nobody said what that means."""
+    """Show the form again. The one conflict: a signed text changes, and nobody said what that means."""
     db.session.rollback()
     if isinstance(fault, Conflict):
         form.change.errors = [

@@ -51,7 +51,7 @@ def written(edition: Edition, addressee: Addressee, leaves_at: datetime) -> dict
     with force_locale(language):
         words = write("letter", **_context(frozen, as_frozen, language))
     return {
-        "subject": words.subject,
+        "subject": as_frozen.subject or words.subject,
         "text": words.text,
         "html": words.html,
         "to": [[as_frozen.name, addressee.email or ""]],
@@ -60,7 +60,7 @@ def written(edition: Edition, addressee: Addressee, leaves_at: datetime) -> dict
         "reply_to": [[host.name, host.contact] for host in edition.letter.hosts if host.contact],
         "date": leaves_at.replace(microsecond=0).isoformat(),
         "pdf": [file_for(edition.id, addressee.id, language).id, _pdf_name(edition)],
-        "documents": [d.id for d in edition.letter.documents if d.use is DocumentUse.ATTACH],
+        "documents": [d.id for d in edition.letter.documents if d.use is not DocumentUse.LIST],
     }
 
 

@@ -128,10 +128,9 @@ def _post(
 
 
 def cancel(sent: Dispatch, actor: Actor) -> int:
-    """Take back what has not begun to leave; the edition can then be released again to those. Returns how
-    many were taken back.
+    """Take back what has not begun to leave. Returns how many were taken back.
 
-    Raises Conflict when nothing is left to take back.
+    When that was all of it, the edition can be released again. Raises Conflict when everything has left.
     """
     taken = 0
     for owed in sent.consignments:

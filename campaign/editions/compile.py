@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from campaign.core import locales, markdown
 from campaign.core.markdown_blocks import blocks
-from campaign.editions.document import Addressee, Document, Group, Labels, ListLink, Name
+from campaign.editions.document import Addressee, Document, Group, Labels, ListLink, Name, Signer
 from campaign.editions.frozen import Frozen, FrozenAddressee
 from campaign.editions.rules import short_reference
 from campaign.letters.rules import Order
@@ -26,10 +26,7 @@ def document(frozen: Frozen, addressee: FrozenAddressee | None, language: str) -
     """
     with force_locale(language):
         text = frozen.text(language)
-        values = {
-            "groups": wording.groups(frozen.figures.signatories, text.noun),
-            "countries": wording.countries(frozen.figures.countries),
-        }
+        values = _values(frozen, text.noun)
         named = frozen.named_for(sees_all=addressee is not None and addressee.sees == "all")
         return Document(
             language=language,
@@ -43,15 +40,10 @@ def document(frozen: Frozen, addressee: FrozenAddressee | None, language: str) -
             addressee=_address(addressee),
             subject=(addressee.subject if addressee else None) or text.title,
             salutation=addressee.salutation if addressee else None,
-            opening=blocks(markdown.fill(addressee.opening, values))
-            if addressee and addressee.opening
-            else [],
+            opening=blocks(markdown.fill((addressee.opening if addressee else "") or "", values)),
             body=blocks(markdown.fill(text.markdown, values)),
             closing=(addressee.closing or _("Yours sincerely,")) if addressee else None,
-            signers=[
-                {"host": h.name, "signed_by": h.signed_by, "signed_title": h.signed_title}
-                for h in frozen.hosts
-            ],
+            signers=_signers(frozen),
             cc=list(addressee.printed_copies) if addressee else [],
             enclosures=list(frozen.enclosures),
             annexes=[],
@@ -83,6 +75,18 @@ def _address(addressee: FrozenAddressee | None) -> Addressee | None:
         body=addressee.body,
         lines=[],
     )
+
+
+def _values(frozen: Frozen, noun: str) -> dict[str, str]:
+    """What the text's {groups} and {countries} stand for."""
+    return {
+        "groups": wording.groups(frozen.figures.signatories, noun),
+        "countries": wording.countries(frozen.figures.countries),
+    }
+
+
+def _signers(frozen: Frozen) -> list[Signer]:
+    return [Signer(host=h.name, signed_by=h.signed_by, signed_title=h.signed_title) for h in frozen.hosts]
 
 
 def _labels() -> Labels:

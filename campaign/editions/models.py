@@ -22,7 +22,7 @@ class Edition(Base):
         stored_enum(EditionState, "edition_state"), default=EditionState.FROZEN
     )
     frozen_at: Mapped[datetime]
-    snapshot: Mapped[str] = mapped_column(Text)
+    snapshot: Mapped[str] = mapped_column(Text, deferred=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     failure: Mapped[str | None] = mapped_column(String(300))
     letter: Mapped[Letter] = relationship()

@@ -50,7 +50,7 @@ def _guarded(sweep: Callable[[], int]) -> int:
     """
     try:
         return sweep()
-    except Exception as fault:  # noqa: BLE001 -- whatever one list does wrong, the others are worked
+    except Exception as fault:
         log.exception("a worklist failed: %s", type(fault).__name__)
         return 0
     finally:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from email_validator import EmailNotValidError, validate_email
 
 from campaign.core.errors import InvalidInput
-from campaign.letters.drafting import AddresseeDraft, CopyDraft, DocumentDraft, Draft, HostDraft
+from campaign.letters.drafts import AddresseeDraft, CopyDraft, DocumentDraft, Draft, HostDraft
 from campaign.letters.rules import Acceptance, Channel, Circulation, DocumentUse, Order, Sees, Visibility
 
 PLAIN = (

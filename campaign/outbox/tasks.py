@@ -43,7 +43,7 @@ def _deliver_one(connection: Connection, claim: Claim) -> Answer | None:
     try:
         parts = _written(claim)
         body = compose(parts, claim.message_id, claim.nonce) if parts else None
-    except Exception as fault:  # noqa: BLE001 -- one mail that cannot be written must not keep all others from leaving
+    except Exception as fault:
         # A mail that cannot be written now may be mended (a text, a setting); it is tried again and stays
         # visible.
         db.session.rollback()

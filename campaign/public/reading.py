@@ -1,11 +1,15 @@
 """Reading: the open letters, a letter, and who signed it."""
 
+from datetime import date
+from zoneinfo import ZoneInfo
+
 from flask import Response, make_response, render_template, request
 
 from campaign.core import clock
 from campaign.core.errors import NotFound
 from campaign.core.text import clean
 from campaign.editions.queries import rendered
+from campaign.letters.models import Letter
 from campaign.letters.queries import public_letters
 from campaign.letters.rules import LetterStatus, takes_signatures
 from campaign.public.answers import keep, show
@@ -48,10 +52,16 @@ def letter(place: Place) -> Response:
         reading=read_letter(place, figures),
         roll=roll_of(of, figures, place.language),
         figures=figures,
-        editions=() if place.private else rendered(of.id),
+        editions=() if place.private else _editions(of),
         signable=takes_signatures(of.status, of.paused, of.deadline, now),
         paused=of.status is LetterStatus.OPEN and of.paused,
     )
+
+
+def _editions(of: Letter) -> list[tuple[int, date]]:
+    """Number and day, in the letter's own zone, of each edition that can be read; newest first."""
+    zone = ZoneInfo(of.time_zone)
+    return [(edition.number, edition.frozen_at.astimezone(zone).date()) for edition in rendered(of.id)]
 
 
 @letter_page("/signatories")

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from campaign.audit.operations import record
-from campaign.audit.rules import SETTING, SIGNATORY, VISITOR, WORKER, Actor
+from campaign.audit.rules import SETTING, SIGNATORY, VISITOR, Actor
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import Conflict, Gone, InvalidInput
@@ -30,7 +30,6 @@ from campaign.signing.rules import (
     advance,
     check_line,
     check_listing,
-    reminder_due,
     row_key,
 )
 from campaign.signing.tokens import confirmation_token
@@ -38,7 +37,6 @@ from campaign.tally.operations import move
 from campaign.tally.rules import Cell, cell
 
 CONFIRMATION = "campaign.signing.mails.confirmation"
-REMINDER = "campaign.signing.mails.reminder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,47 +277,6 @@ def withdraw(signature: Signature, actor: Actor) -> None:
     Final; signing again is a new row. Raises Conflict when it does not stand there.
     """
     go(signature, SignatureStatus.WITHDRAWN, actor)
-
-
-def expire(now: datetime) -> int:
-    """Sign-ons nobody can confirm any more are over. Returns how many."""
-    over = [
-        s
-        for s in queries.unconfirmed_everywhere(now)
-        if not takes_confirmations(s.letter.status, s.letter.deadline, now)
-    ]
-    for signature in over:
-        go(signature, SignatureStatus.EXPIRED, WORKER)
-    return len(over)
-
-
-def remind(now: datetime) -> int:
-    """Owe the reminders that unconfirmed sign-ons are due: one after two days, one on the last day.
-
-    Returns how many.
-    """
-    sent = 0
-    for signature in queries.unconfirmed_everywhere(now):
-        letter = signature.letter
-        if not takes_confirmations(letter.status, letter.deadline, now) or not _reachable(signature):
-            continue
-        due = reminder_due(
-            signature.signed_at,
-            letter.deadline,
-            bool(signature.reminded_at),
-            bool(signature.last_reminded_at),
-            now,
-        )
-        if due:
-            ask_to_confirm(signature, REMINDER)
-            signature.reminded_at = signature.reminded_at or now
-            signature.last_reminded_at = now if due == "last" else signature.last_reminded_at
-            sent += 1
-    return sent
-
-
-def _reachable(signature: Signature) -> bool:
-    return signature.representative is not None and bool(signature.representative.email)
 
 
 def replace_links(signature: Signature) -> None:

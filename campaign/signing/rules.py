@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from campaign.core.countries import CODES
 from campaign.core.errors import Conflict, InvalidInput
-from campaign.core.text import clean, fold, has_controls
+from campaign.core.text import fold, has_controls
 from campaign.letters.rules import Visibility
 from campaign.organisations.rules import LONGEST_NAME, Scope, place
 
@@ -143,7 +143,7 @@ def check_listing(listing: Listing, offered: tuple[Visibility, ...], country_nee
         ("country", listing.country_text or "", LONGEST_NAME),
     ):
         check_line(field, value, longest)
-    if not fold(clean(listing.organisation)):
+    if not any(c.isalnum() for c in listing.organisation):
         raise InvalidInput("the organisation has no name", "organisation")
     if listing.country_code is not None and listing.country_code not in CODES:
         raise InvalidInput("there is no such country", "country")

@@ -8,7 +8,7 @@ from campaign.audit.rules import WORKER
 from campaign.core import clock
 from campaign.core.db import Mode, db, transactions
 from campaign.letters.models import Letter
-from campaign.signing import operations
+from campaign.signing import following
 from campaign.signing.reconcile import reconcile as reconcile_letter
 
 log = logging.getLogger(__name__)
@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 
 def follow_up() -> None:
     """Owe due reminders, and end the sign-ons that can no longer be confirmed."""
-    operations.remind(clock.now())
-    operations.expire(clock.now())
+    following.remind(clock.now())
+    following.expire(clock.now())
     db.session.commit()
 
 

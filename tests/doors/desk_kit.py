@@ -22,7 +22,7 @@ def seal(client: FlaskClient) -> str:
 
 def post(client: FlaskClient, address: str, **fields: Any) -> TestResponse:
     """Send a form; a list as value sends the field several times."""
-    return client.post(address, data={"csrf_token": seal(client), **fields})
+    return client.post(address, data={"csrf_token": seal(client), **fields}, buffered=True)
 
 
 def followed(client: FlaskClient, response: TestResponse) -> str:

@@ -1,4 +1,4 @@
-"""Who gets in at the desk: signing in, the guard on every page, the seal on every form, other letters' things."""
+"""Who gets in at the desk: signing in, every page's guard, every form's seal, other letters' things."""
 
 from __future__ import annotations
 
@@ -66,15 +66,17 @@ def test_signing_out_is_a_post(client: FlaskClient, signed_in: SignedIn) -> None
 def _addresses(app: Flask) -> list[tuple[str, str, str]]:
     """Every page of the desk as (endpoint, method, address), with made-up parts."""
     parts = {"slug": "no-such-letter", "verb": "open"}
-    with app.test_request_context():
-        adapter = app.create_url_adapter(None)
-        assert adapter
-        return [
-            (rule.endpoint, method, adapter.build(rule.endpoint, {a: parts.get(a, 1) for a in rule.arguments}, method))
-            for rule in app.url_map.iter_rules()
-            if rule.endpoint.startswith("desk.")
-            for method in sorted((rule.methods or set()) & {"GET", "POST"})
-        ]
+    adapter = app.url_map.bind("localhost")
+    return [
+        (
+            rule.endpoint,
+            method,
+            adapter.build(rule.endpoint, {a: parts.get(a, 1) for a in rule.arguments}, method),
+        )
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("desk.")
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+    ]
 
 
 @on_sqlite
@@ -99,9 +101,7 @@ def test_a_person_without_a_role_is_told_no(app: Flask, client: FlaskClient, sig
 
 
 @on_sqlite
-def test_no_form_works_without_its_seal(
-    app: Flask, client: FlaskClient, signed_in: SignedIn
-) -> None:
+def test_no_form_works_without_its_seal(app: Flask, client: FlaskClient, signed_in: SignedIn) -> None:
     signed_in(client)
     for endpoint, method, address in _addresses(app):
         if method == "POST":
@@ -149,8 +149,24 @@ def test_pages_hold_no_inline_code_and_every_form_that_posts_has_its_seal(
     make_edition(letter)
     base = f"/desk/letters/{letter.slug}"
     post(client, f"{base}/editions/1/release", when="delayed")
-    sections = ("queue", "unconfirmed", "decisions", "list", "add", "edit", "documents", "editions", "dispatch")
-    pages = ["/desk/", "/desk/letters/new", base, f"{base}/editions/1/preview", *(f"{base}/{s}" for s in sections)]
+    sections = (
+        "queue",
+        "unconfirmed",
+        "decisions",
+        "list",
+        "add",
+        "edit",
+        "documents",
+        "editions",
+        "dispatch",
+    )
+    pages = [
+        "/desk/",
+        "/desk/letters/new",
+        base,
+        f"{base}/editions/1/preview",
+        *(f"{base}/{s}" for s in sections),
+    ]
     for address in pages:
         answer = client.get(address)
         assert answer.status_code == 200, address

@@ -38,12 +38,16 @@ def _again(signature: Signature) -> Signature:
 def test_accepting_counts_and_is_in_the_record(client: FlaskClient, signed_in: SignedIn) -> None:
     user, letter = signed_in(client), make_letter()
     signature = make_signature(letter, PENDING, organisation="Well & Water", country_code="KE")
-    assert "Well & Water" in words(client.get(f"{_base(letter)}/queue"))
+    assert 'value="Well &amp; Water"' in client.get(f"{_base(letter)}/queue").text
     page = followed(client, post(client, f"{_base(letter)}/queue/{signature.id}", do="accept"))
     assert "Accepted: Well & Water. It counts now." in page
     assert letter_figures(letter.id).by_country == {"KE": 1}
     newest = recent(letter.id, 1)[0]
-    assert (newest.action, newest.actor_kind, newest.actor_id) == ("signature.accepted", ActorKind.USER, user.id)
+    assert (newest.action, newest.actor_kind, newest.actor_id) == (
+        "signature.accepted",
+        ActorKind.USER,
+        user.id,
+    )
 
 
 @on_sqlite
@@ -70,16 +74,25 @@ def test_enter_in_a_row_saves_without_deciding(client: FlaskClient, signed_in: S
     assert 'value="save"' in buttons[0]
     post(client, f"{_base(letter)}/queue/{signature.id}", do="save", **fields)
     found = _again(signature)
-    assert (found.status, found.name, found.scope, found.country_code) == (PENDING, "Regional Net", Scope.REGIONAL, None)
+    assert (found.status, found.name, found.scope, found.country_code) == (
+        PENDING,
+        "Regional Net",
+        Scope.REGIONAL,
+        None,
+    )
 
 
 @on_sqlite
-def test_a_rejection_needs_a_reason_and_keeps_what_was_typed(client: FlaskClient, signed_in: SignedIn) -> None:
+def test_a_rejection_needs_a_reason_and_keeps_what_was_typed(
+    client: FlaskClient, signed_in: SignedIn
+) -> None:
     signed_in(client)
     letter = make_letter()
     signature = make_signature(letter, PENDING)
     address = f"{_base(letter)}/queue/{signature.id}"
-    answer = post(client, address, do="reject", reason=" ", name="Typed just now", country="Kenya", scope="national")
+    answer = post(
+        client, address, do="reject", reason=" ", name="Typed just now", country="Kenya", scope="national"
+    )
     assert answer.status_code == 422
     assert "A rejection needs a reason." in words(answer)
     assert 'value="Typed just now"' in answer.text
@@ -104,7 +117,9 @@ def test_an_unknown_country_is_refused_beside_its_row(
     assert _again(signature).status is PENDING
 
 
-def test_bulk_decides_all_ticked_rows_and_names_the_one_it_cannot(client: FlaskClient, signed_in: SignedIn) -> None:
+def test_bulk_decides_all_ticked_rows_and_names_the_one_it_cannot(
+    client: FlaskClient, signed_in: SignedIn
+) -> None:
     signed_in(client)
     letter = make_letter()
     first, second, third = (make_signature(letter, PENDING) for _ in range(3))
@@ -228,7 +243,9 @@ def test_accepting_on_other_evidence_needs_a_note(client: FlaskClient, signed_in
 def test_a_typed_country_is_shown_and_corrected_in_the_row(client: FlaskClient, signed_in: SignedIn) -> None:
     signed_in(client)
     letter = make_letter()
-    signature = make_signature(letter, UNVERIFIED, country_code=None, scope=Scope.INTERNATIONAL, country_text="Colomba")
+    signature = make_signature(
+        letter, UNVERIFIED, country_code=None, scope=Scope.INTERNATIONAL, country_text="Colomba"
+    )
     assert "typed: Colomba" in words(client.get(f"{_base(letter)}/unconfirmed"))
     fields = {"name": signature.name, "country": "Colombia", "scope": "national"}
     assert post(client, f"{_base(letter)}/unconfirmed/{signature.id}", do="save", **fields).status_code == 303
@@ -243,8 +260,16 @@ def test_a_sign_on_that_came_by_phone_is_added_and_the_page_is_ready_for_the_nex
     letter = make_letter()
     page = client.get(f"{_base(letter)}/add").text
     assert page.index("autofocus") < page.index('name="country"')
-    fields = {"organisation": "By Phone", "country": "kenya", "scope": "national", "source": "phone", "visibility": "public"}
-    answer = post(client, f"{_base(letter)}/add", **fields, came_on="2020-02-01", note="Ms A called", accept="y")
+    fields = {
+        "organisation": "By Phone",
+        "country": "kenya",
+        "scope": "national",
+        "source": "phone",
+        "visibility": "public",
+    }
+    answer = post(
+        client, f"{_base(letter)}/add", **fields, came_on="2020-02-01", note="Ms A called", accept="y"
+    )
     assert answer.headers["Location"].endswith("/add")
     assert "By Phone is on the list and counts." in followed(client, answer)
     found = db.session.scalars(select(Signature)).one()
@@ -264,7 +289,6 @@ def test_a_sign_on_that_came_by_phone_is_added_and_the_page_is_ready_for_the_nex
         ("organisation", "", "Please give a name."),
         ("organisation", "x" * 201, "At most 200 characters fit here."),
         ("organisation", "bell \x07", "characters that cannot be printed"),
-        ("organisation", "***", ""),
         ("country", "Atlantis", "We do not know this country."),
         ("email", "nobody", "This is not a mail address."),
         ("website", "ftp://example.org", "A website begins with https://"),
@@ -280,7 +304,13 @@ def test_what_cannot_be_added_is_said_beside_its_field(
 ) -> None:
     signed_in(client)
     letter = make_letter()
-    good = {"organisation": "Fine", "scope": "national", "source": "mail", "visibility": "public", "role": "kept role"}
+    good = {
+        "organisation": "Fine",
+        "scope": "national",
+        "source": "mail",
+        "visibility": "public",
+        "role": "kept role",
+    }
     answer = post(client, f"{_base(letter)}/add", **{**good, field: value})
     assert answer.status_code == 422
     assert sentence in words(answer)

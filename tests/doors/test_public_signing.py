@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy import func, select
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.letters import operations as letters
-from campaign.letters.drafting import AddresseeDraft, HostDraft
+from campaign.letters.drafts import AddresseeDraft, HostDraft
 from campaign.letters.models import Letter
 from campaign.letters.queries import private_key
 from campaign.letters.rules import Circulation, Sees, Visibility
@@ -346,3 +347,15 @@ def test_the_language_of_the_page_is_the_language_of_the_signature(client: Flask
     answer = sign(client, f"/ar/letters/{letter.slug}/sign")
     assert answer.location == f"/ar/letters/{letter.slug}/sign/inbox"
     assert only_signature().language == "ar"
+
+
+def test_over_https_without_a_referer_it_submits(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PUBLIC_URL="https://localhost")
+    with app.app_context():
+        path, client = f"/letters/{make_letter().slug}/sign", app.test_client()
+        form = Form(client.get(path, base_url="https://localhost").text)
+        values = form.fields | GOOD | {"email": "ana@etoile.example.org"}
+        headers = {"Origin": "https://localhost"}
+        answer = client.post(path, data=values, base_url="https://localhost", headers=headers)
+        assert answer.status_code == 303
+        assert "Set-Cookie" not in answer.headers

@@ -19,10 +19,13 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask_migrate import upgrade
 from sqlalchemy import NullPool, create_engine, update
 from sqlalchemy.sql import Executable
 
 import config
+from campaign import create_app
+from campaign.core.db import db
 from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState
 from tests.journeys.browser import Browser
@@ -30,6 +33,7 @@ from tests.servers import HOST, PostgresServer, Sink, SqliteServer, free_port
 
 PATIENCE = 60.0  # seconds; far more than anything takes, so that a busy machine fails no test
 KEPT = ("PATH", "LANG", "LC_", "TMPDIR", "COV")  # what processes are given of our own environment
+PASSWORD = "otters sleep holding hands"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -87,6 +91,17 @@ class Stage:
         done = self._run(["-m", "flask", "--app", "campaign", *arguments], given)
         assert done.returncode == exit_code, f"flask {arguments}: {done.returncode}\n{done.stderr}"
         return done.stdout
+
+    def prepare(self, *commands: tuple[str, ...]) -> None:
+        """Migrate and run commands in this process: what a test stands on and does not test takes no time."""
+        app = create_app(config.read(self.environment))
+        with app.app_context():
+            upgrade()
+            for arguments in commands:
+                done = app.test_cli_runner().invoke(args=arguments, input=PASSWORD)
+                assert done.exit_code == 0, f"{arguments}: {done.output}"
+            db.session.remove()
+            db.engine.dispose()
 
     def worker(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run worker.py to its end."""
@@ -212,7 +227,7 @@ def _session(leader: int) -> list[int]:
 def staged(
     server: SqliteServer | PostgresServer, folder: Path, settings: dict[str, str], mail_is_there: bool = True
 ) -> Iterator[Stage]:
-    """A stage over a new, migrated database; afterwards nothing of it is left."""
+    """A stage over a new database without any table; afterwards nothing of it is left."""
     url, listener = server.create(), socket.create_server((HOST, 0))
     post = Post(free_port())
     own = {
@@ -226,7 +241,6 @@ def staged(
     kept = {name: value for name, value in os.environ.items() if name.startswith(KEPT)}
     stage = Stage(folder, {**kept, **settings, **own}, post, listener)
     try:
-        stage.flask("db", "upgrade")
         if mail_is_there:
             with opened(post):
                 yield stage

@@ -1,4 +1,4 @@
-"""Editions on both databases: frozen in one piece, checkable by hand, unchanged whatever happens afterwards."""
+"""Editions on both databases: frozen in one piece, checkable by hand, unchanged by whatever comes later."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from campaign.editions.rules import EditionState, EntryKind, Verdict, short_refe
 from campaign.editions.tasks import RENDER
 from campaign.jobs.operations import owe
 from campaign.letters import operations as letters
-from campaign.letters.drafting import AddresseeDraft
+from campaign.letters.drafts import AddresseeDraft
 from campaign.letters.models import Letter
 from campaign.letters.rules import Visibility
 from campaign.organisations.rules import Scope

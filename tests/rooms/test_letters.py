@@ -15,7 +15,8 @@ from campaign.core.db import db
 from campaign.core.errors import Conflict, InvalidInput, NotFound
 from campaign.letters import operations as letters
 from campaign.letters import queries
-from campaign.letters.drafting import AddresseeDraft, CopyDraft, DocumentDraft, Draft, HostDraft, write_down
+from campaign.letters.drafting import write_down
+from campaign.letters.drafts import AddresseeDraft, CopyDraft, DocumentDraft, Draft, HostDraft
 from campaign.letters.models import Addressee, Letter, PrivateLink
 from campaign.letters.rules import Change, Circulation, LetterStatus
 from campaign.outbox.models import Mail

@@ -17,7 +17,7 @@ from fontTools.ttLib import TTFont
 
 from campaign.core.markdown import blocks
 from campaign.editions import render, typeset
-from campaign.editions.document import Document
+from campaign.editions.document import Document, Labels
 from campaign.editions.glyphs import FONTS, font_files, uncovered
 from campaign.editions.render import MissingGlyphs, RenderFailed, pdf
 
@@ -70,6 +70,21 @@ NAMES = [
     "དཔེ་མཚོན་ཚོགས་པ",
 ]
 
+LABELS: Labels = {
+    "kind": "Open letter",
+    "reference": "Reference",
+    "subject": "Subject",
+    "cc": "Cc",
+    "enclosures": "Enclosures",
+    "signatories": "Signatories",
+    "hosts_heading": "On behalf of the hosts",
+    "continued": "{heading} (continued)",
+    "page": "Page {page} of {pages}",
+    "hash": "SHA-256 of this edition",
+    "verify": "Check it at letters.example.org/verify.",
+}
+LIST_URL = "https://letters.example.org/list"
+
 
 def document(names: int = 10, **changes: Any) -> Document:
     groups: list[Any] = [{"heading": country, "count": 0, "names": []} for country in COUNTRIES]
@@ -82,19 +97,7 @@ def document(names: int = 10, **changes: Any) -> Document:
         "direction": "ltr",
         "created": "2020-02-03T09:00:00+00:00",
         "document_title": "Stop the executions",
-        "labels": {
-            "kind": "Open letter",
-            "reference": "Reference",
-            "subject": "Subject",
-            "cc": "Cc",
-            "enclosures": "Enclosures",
-            "signatories": "Signatories",
-            "hosts_heading": "On behalf of the hosts",
-            "continued": "{heading} (continued)",
-            "page": "Page {page} of {pages}",
-            "hash": "SHA-256 of this edition",
-            "verify": "Check it at letters.example.org/verify.",
-        },
+        "labels": LABELS,
         "hosts": [{"name": name, "website": "https://example.org/"} for name in ("Alpha", "Beta", "Gamma")],
         "reference": "HRI/2020/07",
         "place_and_date": "Geneva, 3 February 2020",
@@ -112,10 +115,7 @@ def document(names: int = 10, **changes: Any) -> Document:
         "list_note": "Hosts are not counted.",
         "groups": groups,
         "flat": False,
-        "list_link": {
-            "text": "The list is at letters.example.org.",
-            "url": "https://letters.example.org/list",
-        },
+        "list_link": {"text": "The list is at letters.example.org.", "url": LIST_URL},
         "unnamed_note": "Two more are not named.",
         "notice": "Demonstration only.",
         "edition": "Edition 1, 3 February 2020",

@@ -1,0 +1,183 @@
+"""A letter as described, by files or by the desk's form, and what such a description must hold."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date as Date  # noqa: N812 -- the field is called `date`
+from datetime import datetime
+from zoneinfo import available_timezones
+
+from campaign.core import countries, locales
+from campaign.core.errors import InvalidInput
+from campaign.core.text import clean, fold, has_controls
+from campaign.letters.rules import (
+    LONGEST_SLUG,
+    SLUG,
+    Acceptance,
+    Channel,
+    Circulation,
+    DocumentUse,
+    Order,
+    Sees,
+    Visibility,
+)
+
+LONGEST_TEXT = 60_000
+LONGEST = {
+    "name": 200,
+    "website": 300,
+    "signed_by": 120,
+    "signed_title": 120,
+    "title": 200,
+    "body": 200,
+    "honorific": 120,
+    "salutation": 200,
+    "closing": 300,
+    "subject": 200,
+    "opening": 5_000,
+    "filename": 120,
+    "media_type": 100,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HostDraft:
+    """A host as described; `country_code` is ISO 3166-1 alpha-2 or XK."""
+
+    name: str
+    website: str | None = None
+    country_code: str | None = None
+    contact: str | None = None
+    signed_by: str | None = None
+    signed_title: str | None = None
+    logo: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyDraft:
+    """A Cc as described."""
+
+    email: str
+    name: str | None = None
+    title: str | None = None
+    printed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddresseeDraft:
+    """An addressee as described; `language` empty means the letter's original language."""
+
+    name: str
+    title: str | None = None
+    body: str | None = None
+    email: str | None = None
+    language: str | None = None
+    honorific: str | None = None
+    salutation: str | None = None
+    closing: str | None = None
+    subject: str | None = None
+    opening: str | None = None
+    sees: Sees = Sees.ALL
+    channel: Channel = Channel.MAIL
+    copies: tuple[CopyDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDraft:
+    """An enclosed file as described."""
+
+    filename: str
+    title: str
+    content: bytes
+    media_type: str
+    language: str | None = None
+    use: DocumentUse = DocumentUse.ATTACH
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A whole letter as described.
+
+    `texts`, `titles`, `nouns`, `notices` are keyed by language; `reviewed` None means all are.
+    """
+
+    slug: str
+    original_language: str
+    titles: Mapping[str, str]
+    texts: Mapping[str, str]
+    hosts: tuple[HostDraft, ...]
+    addressees: tuple[AddresseeDraft, ...] = ()
+    documents: tuple[DocumentDraft, ...] = ()
+    nouns: Mapping[str, str] = field(default_factory=dict)
+    notices: Mapping[str, str] = field(default_factory=dict)
+    reviewed: frozenset[str] | None = None
+    deadline: datetime | None = None
+    time_zone: str = "UTC"
+    date: Date | None = None
+    place: str | None = None
+    reference: str | None = None
+    circulation: Circulation | None = None
+    acceptance: Acceptance = Acceptance.MODERATED
+    at_risk: bool = False
+    visibilities: tuple[Visibility, ...] = tuple(Visibility)
+    order: Order = Order.COUNTRY
+
+
+def check(draft: Draft) -> None:
+    """Raises InvalidInput, naming the field, for a description that cannot become a letter."""
+    if not SLUG.fullmatch(draft.slug) or len(draft.slug) > LONGEST_SLUG:
+        raise InvalidInput("the slug takes lower-case letters, digits and single hyphens", "slug")
+    if draft.time_zone not in available_timezones():
+        raise InvalidInput("there is no such time zone", "time_zone")
+    if not draft.titles.get(draft.original_language):
+        raise InvalidInput("a title in the original language is needed", "title")
+    if not draft.hosts:
+        raise InvalidInput("a letter needs at least one host", "hosts")
+    if not draft.visibilities:
+        raise InvalidInput("offer at least one visibility", "visibilities")
+    tags = {
+        draft.original_language,
+        *draft.titles,
+        *draft.texts,
+        *(a.language for a in draft.addressees if a.language),
+    }
+    for tag in sorted(tags):
+        if not locales.is_known(tag):
+            raise InvalidInput(f"{tag!r} is no language CLDR knows", "language")
+    _check_texts(draft)
+    _check_parties(draft)
+
+
+def _check_texts(draft: Draft) -> None:
+    for text in draft.texts.values():
+        if len(text) > LONGEST_TEXT or has_controls(text, lines=True):
+            raise InvalidInput(
+                f"the text is longer than {LONGEST_TEXT} characters or holds control characters", "text"
+            )
+    for title in (*draft.titles.values(), *draft.notices.values(), draft.place or "", draft.reference or ""):
+        if len(title) > 300 or has_controls(title):
+            raise InvalidInput("longer than 300 characters, or holds control characters", "title")
+
+
+def _check_parties(draft: Draft) -> None:
+    for described in (*draft.hosts, *draft.addressees, *draft.documents):
+        _check_lines(described)
+    for host in draft.hosts:
+        if not clean(host.name) or has_controls(host.name):
+            raise InvalidInput("a host needs a name", "hosts")
+        if host.country_code is not None and host.country_code not in countries.CODES:
+            raise InvalidInput("a host's country is a two-letter code", "hosts")
+    if len({fold(h.name) for h in draft.hosts}) < len(draft.hosts):
+        raise InvalidInput("two hosts have the same name", "hosts")
+    for addressee in draft.addressees:
+        if not clean(addressee.name) or has_controls(addressee.name):
+            raise InvalidInput("an addressee needs a name", "addressees")
+
+
+def _check_lines(described: HostDraft | AddresseeDraft | DocumentDraft) -> None:
+    """Every line of a party or document fits its column and can be printed."""
+    for name, longest in LONGEST.items():
+        value = getattr(described, name, None) or ""
+        if len(value) > longest or has_controls(value, lines=name == "opening"):
+            raise InvalidInput(
+                f"{name} is longer than {longest} characters, or holds control characters", name
+            )

@@ -1,0 +1,314 @@
+"""The demo's own pages: steps ticked by what was done, a mailbox to read, and a guarded start over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from flask.testing import FlaskClient
+
+from campaign.accounts.rules import Role
+from campaign.cli.demo import COORDINATOR as ADDRESS
+from campaign.core.db import db
+from campaign.dispatch.operations import cancel, release
+from campaign.editions.models import EditionFile
+from campaign.letters.drafts import AddresseeDraft
+from campaign.letters.models import Letter
+from campaign.signing.rules import SignatureStatus
+from demo.app import create_app
+from demo.place import Place, example_slug
+from demo.sink import Mailbox
+from tests.factories import COORDINATOR, make_edition, make_letter, make_signature, make_user
+
+pytestmark = pytest.mark.usefixtures("app_sqlite")
+
+OFFICES = ("first@example.org", "second@example.org", "third@example.org")
+STEPS = ("read", "signed", "confirmed", "accepted", "arabic", "released", "mails")
+ELSEWHERE = {"Origin": "https://elsewhere.example.org"}
+_S = SignatureStatus
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Where this demo keeps its things."""
+    return Place(tmp_path)
+
+
+@pytest.fixture
+def visitor(app: Flask, place: Place) -> Iterator[FlaskClient]:
+    """A browser at the demo over the test's database."""
+    made = create_app(app.config["SETTINGS"], place.directory)
+    made.test_client_class = app.test_client_class
+    yield made.test_client()
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def letter(app: Flask) -> Letter:
+    """The letter the demo is about, in two languages, to three offices."""
+    offices = tuple(AddresseeDraft(f"Office of {box}", email=box, salutation="Hello,") for box in OFFICES)
+    texts = {"en": "We, {groups}, ask.", "ar": "نطلب، نحن {groups}."}
+    return make_letter(slug=example_slug(), addressees=offices, texts=texts)
+
+
+def ticked(visitor: FlaskClient) -> list[str]:
+    """The steps the start page shows as done."""
+    page = visitor.get("/demo").text
+    assert all(f'<li id="{step}"' in page for step in STEPS)
+    return re.findall(r'<li id="(\w+)" class="done"', page)
+
+
+def keep(place: Place, to: str, text: str = "Good day.", html: str = "", pdf: bytes = b"") -> int:
+    """A mail in the mailbox; its number."""
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"], message["Subject"] = "letters@example.org", to, f"To {to} – bonjour"
+    message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
+    if pdf:
+        message.add_attachment(pdf, maintype="application", subtype="pdf", filename="a letter.pdf")
+        message.add_attachment(b"<b>", maintype="text", subtype="html", filename="page.html")
+    return Mailbox(place.mailbox).keep(message.as_bytes(), "letters@example.org", [to])
+
+
+# Steps --------------------------------------------------------------------------------------------
+
+
+def test_the_example_as_loaded_has_nothing_ticked(
+    visitor: FlaskClient, command: Callable[..., Result]
+) -> None:
+    assert command("demo", "load").exit_code == 0
+    assert ticked(visitor) == []
+    page = visitor.get("/demo").text
+    assert "137 groups from 55 countries" in page
+    assert 'id="read" class="next" aria-current="step"' in page
+
+
+def test_reading_is_ticked_and_changes_no_row(visitor: FlaskClient, letter: Letter) -> None:
+    visitor.head(f"/letters/{letter.slug}")
+    visitor.get("/letters/unknown")
+    assert ticked(visitor) == []
+    visitor.get(f"/letters/{letter.slug}")
+    assert ticked(visitor) == ["read"]
+
+
+@pytest.mark.parametrize(
+    ("status", "steps"),
+    [
+        (_S.UNVERIFIED, ["signed"]),
+        (_S.PENDING, ["signed", "confirmed"]),
+        (_S.ACCEPTED, ["signed", "confirmed", "accepted"]),
+        (_S.REJECTED, ["signed", "confirmed"]),
+    ],
+)
+def test_signing_is_ticked_as_far_as_it_came(
+    visitor: FlaskClient, letter: Letter, status: SignatureStatus, steps: list[str]
+) -> None:
+    make_signature(letter, status)
+    assert ticked(visitor) == steps
+
+
+def test_what_happens_on_another_letter_ticks_nothing(visitor: FlaskClient, letter: Letter) -> None:
+    make_signature(make_letter(), _S.ACCEPTED)
+    assert ticked(visitor) == []
+
+
+def test_the_arabic_file_is_ticked_from_its_page_and_from_the_desk(
+    visitor: FlaskClient, letter: Letter, place: Place
+) -> None:
+    edition = make_edition(letter)
+    assert "lang=ar" in visitor.get("/demo").text
+    files: dict[tuple[int | None, str], EditionFile] = {
+        (f.addressee_id, f.language): f for f in edition.files
+    }
+    make_user(Role.ADMIN, ADDRESS)
+    visitor.post("/demo/coordinator")
+    desk = f"/desk/letters/{letter.slug}/editions/1/files"
+    for address, steps in (
+        (f"/letters/{letter.slug}/editions/1.pdf?lang=en", []),
+        (f"{desk}/{files[None, 'en'].id}.pdf", []),
+        (f"/letters/{letter.slug}/editions/1.pdf?lang=ar", ["arabic"]),
+        (f"{desk}/{files[None, 'ar'].id}.pdf", ["arabic"]),
+    ):
+        (place.seen / "arabic-pdf").unlink(missing_ok=True)
+        assert visitor.get(address).status_code == 200
+        assert ticked(visitor) == steps
+
+
+def test_a_release_is_ticked_until_it_is_taken_back(visitor: FlaskClient, letter: Letter) -> None:
+    sent = release(make_edition(letter), COORDINATOR)
+    assert ticked(visitor) == ["released"]
+    cancel(sent, COORDINATOR)
+    assert ticked(visitor) == []
+
+
+def test_the_mails_are_ticked_when_each_of_three_was_opened(
+    visitor: FlaskClient, letter: Letter, place: Place
+) -> None:
+    numbers = [keep(place, box) for box in (*OFFICES, "org@example.org")]
+    for number in (numbers[0], numbers[0], numbers[1], numbers[3]):
+        visitor.get(f"/demo/mailbox/{number}")
+    page = visitor.get("/demo").text
+    assert "2 of 3 are read." in page
+    assert ticked(visitor) == []
+    visitor.get(f"/demo/mailbox/{numbers[2]}")
+    assert ticked(visitor) == ["mails"]
+
+
+# The mailbox --------------------------------------------------------------------------------------
+
+
+def test_the_mailbox_lists_newest_first_apart_for_the_addressees(
+    visitor: FlaskClient, letter: Letter, place: Place
+) -> None:
+    page = visitor.get("/demo/mailbox").text
+    assert page.count("Nothing yet") == 2
+    for box in ("a@example.org", OFFICES[1], "b@example.org"):
+        keep(place, box)
+    visitor.get("/demo/mailbox/3")
+    page = visitor.get("/demo/mailbox").text
+    assert re.findall(r"To (\S+) – bonjour", page) == [OFFICES[1], "b@example.org", "a@example.org"]
+    assert page.count("demo-new") == 2
+
+
+def test_a_mail_is_shown_with_links_that_stay_here(
+    visitor: FlaskClient, letter: Letter, place: Place
+) -> None:
+    text = "Go to http://localhost/confirm/abc\nor https://elsewhere.example.org/x <b>"
+    html = (
+        '<html><head></head><body><a href="http://localhost/confirm/abc">here</a>'
+        '<a href="https://elsewhere.example.org/x">there</a><a href="http://localhost.example.org/">near</a>'
+        '<a href="#note">note</a><script>alert(1)</script></body></html>'
+    )
+    number = keep(place, "org@example.org", text, html, b"%PDF-1.7 one")
+    answer = visitor.get(f"/demo/mailbox/{number}")
+    assert answer.text.count('href="http://localhost/confirm/abc"') == 1
+    assert 'href="https://elsewhere' not in answer.text
+    assert "&lt;b&gt;" in answer.text
+    assert 'sandbox="allow-top-navigation-by-user-activation"' in answer.text
+    assert "frame-src 'self'" in answer.headers["Content-Security-Policy"]
+    framed = visitor.get(f"/demo/mailbox/{number}/html")
+    assert re.findall(r'href="([^"]*)"', framed.text) == ["http://localhost/confirm/abc", "#note"]
+    assert '<base target="_top">' in framed.text
+
+
+def test_a_mails_html_can_be_framed_here_and_runs_nothing(
+    visitor: FlaskClient, letter: Letter, place: Place
+) -> None:
+    number = keep(place, "org@example.org", html="<p>Hello</p>")
+    answer = visitor.get(f"/demo/mailbox/{number}/html")
+    rules = {
+        rule.split()[0]: rule.split()[1:] for rule in answer.headers["Content-Security-Policy"].split("; ")
+    }
+    assert rules["default-src"] == ["'none'"]
+    assert rules["frame-ancestors"] == ["'self'"]
+    assert rules["sandbox"] == ["allow-top-navigation-by-user-activation"]
+    assert "script-src" not in rules
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_pdf_opens_and_other_files_are_saved(visitor: FlaskClient, letter: Letter, place: Place) -> None:
+    number = keep(place, OFFICES[0], pdf=b"%PDF-1.7 one")
+    pdf = visitor.get(f"/demo/mailbox/{number}/attachments/1")
+    assert (pdf.mimetype, pdf.data) == ("application/pdf", b"%PDF-1.7 one")
+    assert pdf.headers["Content-Disposition"] == "inline; filename=a_letter.pdf"
+    other = visitor.get(f"/demo/mailbox/{number}/attachments/2")
+    assert other.mimetype == "application/octet-stream"
+    assert other.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize("path", ["7", "7/html", "1/html", "1/attachments/0", "1/attachments/1", "x"])
+def test_what_is_not_in_the_mailbox_is_not_found(
+    visitor: FlaskClient, letter: Letter, place: Place, path: str
+) -> None:
+    keep(place, "org@example.org")
+    assert visitor.get(f"/demo/mailbox/{path}").status_code == 404
+
+
+# Signing in, starting over, and the bar -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("to", "there"),
+    [
+        ("/desk/letters/bahrain-2020/queue", "/desk/letters/bahrain-2020/queue"),
+        ("", "/desk/letters/bahrain-2020"),
+        ("/demo", "/desk/letters/bahrain-2020"),
+        ("//elsewhere.example.org/x", "/desk/letters/bahrain-2020"),
+        ("https://elsewhere.example.org/desk/", "/desk/"),
+    ],
+)
+def test_one_click_signs_in(visitor: FlaskClient, letter: Letter, to: str, there: str) -> None:
+    make_user(Role.ADMIN, ADDRESS)
+    answer = visitor.post("/demo/coordinator", data={"to": to})
+    assert (answer.status_code, answer.location) == (303, there)
+    assert ADDRESS in visitor.get(there).text
+
+
+def test_the_desks_sign_in_page_asks_for_one_click(visitor: FlaskClient, letter: Letter) -> None:
+    make_user(Role.ADMIN, ADDRESS)
+    page = visitor.get(f"/desk/letters/{letter.slug}/queue", follow_redirects=True).text
+    assert 'type="password"' not in page
+    wanted = re.search(r'name="to" value="([^"]*)"', page)
+    assert wanted is not None
+    answer = visitor.post("/demo/coordinator", data={"to": wanted[1]})
+    assert answer.location == f"/desk/letters/{letter.slug}/queue"
+
+
+def test_starting_over_asks_the_launcher_and_waits(
+    visitor: FlaskClient, letter: Letter, place: Place
+) -> None:
+    asked = visitor.post("/demo/start-over", headers={"Origin": "http://localhost"})
+    assert (asked.status_code, asked.location) == (303, "/demo/start-over")
+    assert place.start_over.exists()
+    waiting = visitor.get("/demo/start-over")
+    assert waiting.status_code == 200
+    assert waiting.headers["Refresh"].endswith("; url=/demo/start-over")
+    place.clear()
+    ready = visitor.get("/demo/start-over")
+    assert (ready.status_code, ready.location) == (303, "/demo")
+
+
+@pytest.mark.parametrize("path", ["/demo/start-over", "/demo/coordinator"])
+def test_other_sites_cannot_press_the_buttons(
+    visitor: FlaskClient, letter: Letter, place: Place, path: str
+) -> None:
+    make_user(Role.ADMIN, ADDRESS)
+    assert visitor.post(path, headers=ELSEWHERE).status_code == 403
+    visitor.get(path)
+    assert not place.start_over.exists()
+    assert visitor.get("/desk/").status_code == 302
+
+
+def test_starting_over_forgets_what_was_seen(visitor: FlaskClient, letter: Letter, place: Place) -> None:
+    visitor.get(f"/letters/{letter.slug}")
+    keep(place, OFFICES[0])
+    place.clear()
+    assert ticked(visitor) == []
+    assert "example.org" not in visitor.get("/demo/mailbox").text.split("<main")[1]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/letters/bahrain-2020", "/ar/letters/bahrain-2020/sign", "/unknown", "/desk/sign-in", "/demo"],
+)
+def test_the_bar_is_on_every_page_and_sets_no_cookie(visitor: FlaskClient, letter: Letter, path: str) -> None:
+    answer = visitor.get(path)
+    assert "Demo: nothing leaves this machine." in answer.text
+    assert '<form method="post" action="/demo/start-over">' in answer.text
+    if not path.startswith("/desk"):
+        assert "Set-Cookie" not in answer.headers
+    with visitor.get("/demo/static/demo.css") as styles:
+        assert styles.status_code == 200
+
+
+def test_a_new_figure_is_seen_at_once(visitor: FlaskClient, letter: Letter) -> None:
+    assert visitor.get(f"/letters/{letter.slug}").headers["Cache-Control"] == "no-cache"

@@ -1,0 +1,106 @@
+"""Over https, as in production: forms without Referer, forms from elsewhere, and cookies."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.journeys.browser import Browser, read_through
+from tests.journeys.letter import COORDINATOR, ENTERED, IMPORTED, OPENED, SIGN_ON, SLUG
+from tests.journeys.stage import PASSWORD, Stage
+from tests.servers import HOST
+
+
+@pytest.fixture
+def stage(make_stage: Callable[..., Stage]) -> Stage:
+    """A stage with the letter, in production's settings."""
+    stage = make_stage("sqlite")
+    https = stage.base.replace("http://", "https://")
+    stage.environment |= {"APP_ENV": "production", "PUBLIC_URL": https}
+    stage.prepare(ENTERED, IMPORTED, OPENED)
+    return stage
+
+
+@pytest.fixture
+def visitor(stage: Stage) -> Browser:
+    """A browser that trusts the server's own certificate and no other."""
+    certificate, key = self_signed(stage.folder)
+    return stage.serve("--certfile", str(certificate), "--keyfile", str(key), trust=certificate.read_text())
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for this machine, and its key: two PEM files."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "undersigned in a test")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), False)
+    signed = builder.add_extension(x509.BasicConstraints(True, None), True).sign(key, hashes.SHA256())
+    files = (folder / "certificate.pem", folder / "key.pem")
+    files[0].write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return files
+
+
+def test_the_form_over_https(stage: Stage, visitor: Browser) -> None:
+    form = read_through(visitor.get(f"/letters/{SLUG}/sign"))
+    fields = {**form.form("organisation").fields, **SIGN_ON}
+    path = f"/letters/{SLUG}/sign"
+    assert visitor.post(path, fields).status == 303, "with Referer and Origin"
+    assert visitor.post(path, fields, Referer="", Origin="").status == 303, "without Referer and Origin"
+    assert visitor.post(path, fields, Referer="").status == 303, "without Referer"
+    for origin in ("https://elsewhere.example.org", stage.base.replace("https", "http"), "null"):
+        foreign = visitor.post(path, fields, Origin=origin, Referer="")
+        assert foreign.status == 422, origin
+        kept = foreign.form("organisation").fields
+        assert {name: kept.get(name) for name in ("organisation", "country", "email", "role")} == {
+            name: SIGN_ON[name] for name in ("organisation", "country", "email", "role")
+        }
+    stage.burst()
+    assert len(stage.post.to(SIGN_ON["email"])) == 1, "one form, one sign-on, however often it is sent"
+
+
+def test_public_pages_set_no_cookie_and_ask_for_https(visitor: Browser) -> None:
+    for path in ("/", f"/letters/{SLUG}", f"/fr/letters/{SLUG}", f"/letters/{SLUG}/sign", "/verify"):
+        page = visitor.get(path)
+        assert page.status == 200, path
+        assert page.headers.get_all("Set-Cookie") is None, path
+        assert page.headers["Strict-Transport-Security"].startswith("max-age=")
+    assert not list(visitor.cookies)
+
+
+def test_the_desks_cookies_are_secure(visitor: Browser) -> None:
+    door = visitor.get("/desk/sign-in")
+    fields = {**door.form("password").fields, "email": COORDINATOR, "password": PASSWORD}
+    entered = visitor.post("/desk/sign-in", fields, Referer="")
+    assert entered.status == 303, entered.words
+    set_by = [*(door.headers.get_all("Set-Cookie") or []), *(entered.headers.get_all("Set-Cookie") or [])]
+    assert set_by
+    for cookie in set_by:
+        assert "Secure" in cookie
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+    assert all(cookie.secure for cookie in visitor.cookies)
+    assert visitor.get("/desk/").status == 200
+    pause = f"/desk/letters/{SLUG}/pause"
+    assert visitor.post(pause, {}).status in (400, 403, 422), "without a seal nothing is done"
+    assert "Signing is paused" not in visitor.get(f"/letters/{SLUG}/sign").words
+
+
+def test_the_certificate_is_checked_by_these_tests(visitor: Browser) -> None:
+    with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED") as refused:
+        Browser(visitor.base).get("/healthz")
+    assert isinstance(refused.value.reason, ssl.SSLCertVerificationError)  # type: ignore[attr-defined]

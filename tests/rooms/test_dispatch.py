@@ -1,0 +1,249 @@
+"""Dispatch on both databases: one mail per mailbox, never twice, taken back while it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from campaign.audit.models import AuditEntry
+from campaign.core import clock
+from campaign.core.db import db
+from campaign.core.errors import Conflict, InvalidInput, NotFound
+from campaign.dispatch import operations, preview, queries
+from campaign.dispatch.models import Consignment, Dispatch
+from campaign.dispatch.rules import DEFAULT_DELAY, Check, Progress
+from campaign.editions.models import Edition
+from campaign.letters import operations as letters
+from campaign.letters.drafts import AddresseeDraft, CopyDraft, DocumentDraft
+from campaign.letters.rules import Channel
+from campaign.outbox.models import Mail
+from campaign.outbox.rules import MailState
+from campaign.signing.rules import SignatureStatus
+from tests.factories import ADDRESSEE, COORDINATOR, make_edition, make_letter, make_signature
+from tests.servers import Sink
+from tests.threads import together
+
+COPIED = AddresseeDraft(
+    "Basim Example",
+    email="basim@example.org",
+    salutation="Dear Mr Example,",
+    copies=(CopyDraft("aide@example.org", name="An Aide"), CopyDraft("office@example.org")),
+)
+BY_HAND = AddresseeDraft("Cleo Example", salutation="Dear Ms Example,", channel=Channel.HAND)
+ANNEX = DocumentDraft("Annex (final).pdf", "Annex", b"%PDF-1.7 annex", "application/pdf")
+
+
+def ready(*addressees: AddresseeDraft, **letter: object) -> Edition:
+    """A rendered edition of a letter with one signatory."""
+    written = make_letter(addressees=addressees or (ADDRESSEE, COPIED), **letter)
+    make_signature(written)
+    return make_edition(written)
+
+
+def released(edition: Edition, at_once: bool = True) -> Dispatch:
+    """Its release, committed."""
+    sent = operations.release(edition, COORDINATOR, at_once=at_once)
+    db.session.commit()
+    return sent
+
+
+def checks(edition: Edition) -> list[Check]:
+    """What the preview finds."""
+    return [finding.check for finding in preview.preview(edition).findings]
+
+
+def test_each_mailbox_gets_one_mail(app: Flask, sink: Sink, work: Callable[[], int]) -> None:
+    edition = ready(ADDRESSEE, COPIED, documents=(ANNEX,))
+    sent = released(edition)
+    work()
+    got = sorted(mail.rcpt_tos[0] for mail in sink.mails)
+    assert got == ["aide@example.org", "basim@example.org", "minister@example.org", "office@example.org"]
+    copies = [
+        sink.to(address)[0] for address in ("basim@example.org", "aide@example.org", "office@example.org")
+    ]
+    assert len({mail.content for mail in copies}) == 1
+    assert len({mail.message["Message-ID"] for mail in sink.mails}) == 2
+    message = copies[0].message
+    assert [a.addr_spec for a in message["To"].addresses] == ["basim@example.org"]
+    assert [a.addr_spec for a in message["Cc"].addresses] == ["aide@example.org", "office@example.org"]
+    assert [a.addr_spec for a in message["Reply-To"].addresses] == ["desk@example.org"]
+    assert message["Auto-Submitted"] is None
+    attached = [(part.get_filename(), part.get_content()) for part in message.iter_attachments()]
+    assert attached[0][0].endswith("-edition-1.pdf")
+    assert attached[1] == ("Annex-final.pdf", b"%PDF-1.7 annex")
+    assert "1 group from 1 country" in copies[0].text
+    assert {queries.progress(owed) for owed in sent.consignments} == {Progress.HANDED_OVER}
+    work()
+    assert len(sink.mails) == 4
+
+
+def test_every_try_has_the_same_bytes_whatever_is_edited(
+    app: Flask, sink: Sink, work: Callable[[], int]
+) -> None:
+    edition = ready(ADDRESSEE)
+    sink.refuse["minister@example.org"] = "451 Later"
+    sent = released(edition)
+    work()
+    assert queries.progress(sent.consignments[0]) is Progress.TRYING
+    edition.letter.hosts[0].contact = edition.letter.addressees[0].email = "another@example.org"
+    edition.letter.titles = {"en": "Another title"}
+    db.session.execute(update(Mail).values(due_at=clock.now()))
+    sink.refuse.clear()
+    work()
+    first = sink.mails[0].content
+    db.session.execute(update(Mail).values(state=MailState.QUEUED, due_at=clock.now()))
+    work()
+    assert [mail.rcpt_tos for mail in sink.mails] == [["minister@example.org"]] * 2
+    assert sink.mails[1].content == first
+    assert b"another@example.org" not in first
+
+
+def test_a_release_waits_and_can_be_taken_back(app: Flask, sink: Sink, work: Callable[[], int]) -> None:
+    edition = ready()
+    sent = released(edition, at_once=False)
+    assert abs(sent.leaves_at - clock.now() - DEFAULT_DELAY) < timedelta(minutes=1)
+    work()
+    assert sink.mails == []
+    assert operations.cancel(sent, COORDINATOR) == 4
+    db.session.commit()
+    assert sent.cancelled_at is not None
+    assert {queries.progress(owed) for owed in sent.consignments} == {Progress.CANCELLED}
+    with pytest.raises(Conflict):
+        operations.cancel(sent, COORDINATOR)
+    again = released(edition)
+    work()
+    assert len(sink.mails) == 4
+    assert [d.id for d in queries.dispatches(edition.letter_id)] == [again.id, sent.id]
+    with pytest.raises(Conflict, match="left already"):
+        operations.cancel(again, COORDINATOR)
+
+
+def test_an_edition_is_released_once(app: Flask) -> None:
+    edition = ready()
+    sent = released(edition)
+    with pytest.raises(Conflict, match="already"):
+        operations.release(edition, COORDINATOR)
+    assert queries.released(edition.id) is sent
+    assert queries.dispatch(edition.letter_id, sent.id) is sent
+    with pytest.raises(NotFound):
+        queries.dispatch(0, sent.id)
+
+
+def test_many_release_the_same_edition_at_once(app: Flask) -> None:
+    edition_id = ready().id
+
+    def release() -> bool:
+        operations.release(db.session.get_one(Edition, edition_id), COORDINATOR, at_once=True)
+        db.session.commit()
+        return True
+
+    outcomes = together(app, [release] * 6)
+    assert len([o for o in outcomes if o is True]) == 1, outcomes
+    assert len(db.session.scalars(select(Consignment)).all()) == 4
+    assert len(db.session.scalars(select(Mail).where(Mail.kind == "letter")).all()) == 4
+
+
+def test_what_stops_a_release(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    unprinted = make_edition(make_letter(), rendered=False)
+    with pytest.raises(Conflict, match="no files"):
+        operations.release(unprinted, COORDINATOR)
+    with pytest.raises(Conflict, match="no addressee"):
+        operations.release(make_edition(make_letter(addressees=())), COORDINATOR)
+    nowhere = ready(AddresseeDraft("Dana Example", salutation="Dear Dana,"))
+    assert checks(nowhere) == [Check.NO_ADDRESS]
+    with pytest.raises(Conflict, match="no mail address"):
+        operations.release(nowhere, COORDINATOR)
+    archived = ready()
+    letters.close(archived.letter, COORDINATOR)
+    letters.archive(archived.letter, COORDINATOR)
+    with pytest.raises(Conflict, match="archived"):
+        operations.release(archived, COORDINATOR)
+    monkeypatch.setattr(preview, "LARGEST_MAIL", 1000)
+    large = ready()
+    assert checks(large) == [Check.TOO_LARGE] * 2
+    with pytest.raises(Conflict, match="too large"):
+        operations.release(large, COORDINATOR)
+    assert not db.session.scalars(select(Dispatch)).all()
+
+
+def test_what_a_coordinator_should_know(app: Flask) -> None:
+    bare = AddresseeDraft("Dana Example", email="dana@example.org")
+    edition = ready(bare, reviewed=frozenset())
+    assert checks(edition) == [Check.NOT_REVIEWED, Check.NO_SALUTATION]
+    for status in (SignatureStatus.PENDING, SignatureStatus.HELD, SignatureStatus.UNVERIFIED):
+        make_signature(edition.letter, status)
+    make_signature(edition.letter)
+    found = {finding.check: finding.count for finding in preview.preview(edition).findings}
+    assert (found[Check.UNDECIDED], found[Check.UNCONFIRMED]) == (2, 1)
+    assert Check.OUTDATED in found
+    shown = preview.preview(edition)
+    assert not shown.stopped
+    assert (shown.mailboxes, shown.plans[0].names) == (1, 1)
+    assert shown.plans[0].size > 500
+
+
+def test_other_channels_are_tasks_for_a_person(app: Flask, work: Callable[[], int]) -> None:
+    edition = ready(BY_HAND)
+    sent = released(edition)
+    (task,) = sent.consignments
+    assert (task.mail, queries.progress(task)) == (None, Progress.TO_DO)
+    assert queries.envelopes(edition.letter_id) == []
+    today = clock.now().date()
+    with pytest.raises(InvalidInput):
+        operations.complete(task, today + timedelta(days=1), "", COORDINATOR)
+    with pytest.raises(InvalidInput):
+        operations.complete(task, today, "x" * 201, COORDINATOR)
+    operations.complete(task, date(2020, 2, 3), " desk  7 ", COORDINATOR)
+    db.session.commit()
+    assert (queries.progress(task), task.done_reference) == (Progress.DONE, "desk 7")
+    with pytest.raises(Conflict):
+        operations.complete(task, today, "", COORDINATOR)
+    assert queries.consignment(edition.letter_id, task.id) is task
+    with pytest.raises(NotFound):
+        queries.consignment(0, task.id)
+
+
+def test_a_task_can_be_taken_back(app: Flask) -> None:
+    sent = released(ready(BY_HAND))
+    assert operations.cancel(sent, COORDINATOR) == 1
+    assert queries.progress(sent.consignments[0]) is Progress.CANCELLED
+
+
+def test_mail_is_no_task(app: Flask) -> None:
+    sent = released(ready())
+    with pytest.raises(Conflict):
+        operations.complete(sent.consignments[0], date(2020, 2, 3), "", COORDINATOR)
+
+
+def test_the_release_is_on_record(app: Flask) -> None:
+    edition = ready()
+    operations.release(edition, COORDINATOR, at_once=True, reason="  the vote is tonight ")
+    db.session.commit()
+    act = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "dispatch.released")).one()
+    assert act.details == {"edition": 1, "recipients": 4, "at_once": True, "reason_given": True}
+    assert db.session.scalars(select(Dispatch.reason)).one() == "the vote is tonight"
+
+
+def test_no_address_lies_readable_in_the_tables(app: Flask) -> None:
+    released(ready())
+    for name in ("mails", "consignments", "addressees", "copies", "hosts"):
+        for row in db.session.execute(select(db.metadata.tables[name])).mappings():
+            plain = {key: value for key, value in row.items() if value is not None}
+            assert plain
+    raw = db.session.connection().exec_driver_sql("SELECT address, parts FROM consignments").all()
+    assert raw
+    for cell in (value for line in raw for value in line if value is not None):
+        assert b"example.org" not in bytes(cell)
+
+
+@pytest.mark.parametrize("state", list(MailState))
+def test_every_state_of_a_mail_has_a_word(app_sqlite: Flask, state: MailState) -> None:
+    sent = released(ready(ADDRESSEE))
+    mail = sent.consignments[0].mail
+    assert mail is not None
+    mail.state = state
+    assert queries.progress(sent.consignments[0]) in Progress
