@@ -1,7 +1,7 @@
 """Brings the catalogues of campaign/translations up to date with what people outside the desk read.
 
 `python -m scripts.translations` merges new and changed sentences into each messages.po and compiles
-messages.mo; with `--check` it prints what is missing or wrong, writes nothing, and exits 1 if there is anything.
+messages.mo; with `--check` it writes nothing, prints what is missing or wrong, and exits 1 if anything is.
 Public pages, error pages, mails and PDFs are extracted; the desk and the command line speak English.
 """
 
@@ -13,17 +13,16 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file, extract_python
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "campaign" / "translations"
 SOURCES = (
-    ("campaign", "*.py", extract_python),
-    ("templates", "*.html", babel_extract),
-    ("templates", "*.txt", babel_extract),
+    ("campaign", "*.py", "python"),
+    ("templates", "*.html", "jinja2.ext:babel_extract"),
+    ("templates", "*.txt", "jinja2.ext:babel_extract"),
 )
 LEFT_OUT = ("campaign/cli/", "campaign/desk/", "templates/desk/")
 KEYWORDS = DEFAULT_KEYWORDS | {"lazy_gettext": None, "lazy_ngettext": (1, 2)}

@@ -12,6 +12,7 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session, scoped_session
 from werkzeug.test import TestResponse
 
@@ -36,6 +37,9 @@ from tests.servers import (
 
 Server = SqliteServer | PostgresServer
 KINDS = ("sqlite", "postgresql")
+# How fast an example runs says more about the machine than about the code: speed has its own benchmarks.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 class Client(FlaskClient):

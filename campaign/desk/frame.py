@@ -20,9 +20,16 @@ from campaign.jobs.bell import ring
 from campaign.letters.models import Letter
 from campaign.signing.queries import QUEUE, totals
 from campaign.signing.rules import COUNTED, SignatureStatus
+from campaign.web.language import speak
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 NEEDS_A_PERSON = (Progress.UNKNOWN, Progress.REFUSED, Progress.BOUNCED, Progress.TO_DO)
+
+
+@desk.before_request
+def _in_english() -> None:
+    """The desk speaks English until its catalogues are there; half a translation would be worse."""
+    speak("en")
 
 
 @desk.context_processor

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -14,6 +14,7 @@ from campaign.desk import words
 from campaign.desk.alike import likenesses
 from campaign.desk.corrections import apply_correction
 from campaign.desk.frame import desk, done, refusals, refused, sentence_of, show
+from campaign.editions.glyphs import uncovered
 from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
 from campaign.signing import moderation, queries, roll
@@ -42,6 +43,7 @@ def _queue(letter: Letter, wrong: Mapping[int, str] | None = None, bulk: str = "
         rows=rows,
         more=len(waiting) - len(rows),
         alike=_alike(letter, rows, waiting),
+        unprintable=_unprintable(rows),
         wrong=wrong or {},
         bulk_wrong=bulk,
         typed=request.form,
@@ -50,6 +52,13 @@ def _queue(letter: Letter, wrong: Mapping[int, str] | None = None, bulk: str = "
         undoable=UNDOABLE,
         country_names=words.country_names(),
     )
+
+
+def _unprintable(rows: Sequence[Signature]) -> dict[int, str]:
+    """Characters of a name that no font of ours has: better known here than when the edition fails."""
+    fonts = current_app.config["SETTINGS"].font_paths
+    found = {s.id: uncovered(s.name + (s.name_other or ""), fonts) for s in rows}
+    return {i: " ".join(f"{c} (U+{ord(c):04X})" for c in missing) for i, missing in found.items() if missing}
 
 
 def _alike(

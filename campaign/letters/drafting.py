@@ -21,9 +21,9 @@ def write_down(
 ) -> tuple[Letter, list[str]]:
     """Create the letter of that slug, or bring it up to date.
 
-    Returns it and the names of what changed (["created"] for a new one). `circulation` is the default of the door it came through. Raises InvalidInput for a bad description, and
-    Conflict when the text of an open letter would change without `change` saying what that means for those
-    who signed.
+    Returns it and the names of what changed (["created"] for a new one). `circulation` is the default of the
+    door it came through. Raises InvalidInput for a bad description, and Conflict when the text of an open
+    letter would change without `change` saying what that means for those who signed.
     """
     check(draft)
     letter = db.session.query(Letter).filter_by(slug=draft.slug).one_or_none()

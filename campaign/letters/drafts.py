@@ -159,8 +159,9 @@ def _check_texts(draft: Draft) -> None:
 
 
 def _check_parties(draft: Draft) -> None:
-    for described in (*draft.hosts, *draft.addressees, *draft.documents):
-        _check_lines(described)
+    described: list[HostDraft | AddresseeDraft | DocumentDraft] = [*draft.hosts, *draft.addressees]
+    for party in [*described, *draft.documents]:
+        _check_lines(party)
     for host in draft.hosts:
         if not clean(host.name) or has_controls(host.name):
             raise InvalidInput("a host needs a name", "hosts")

@@ -103,7 +103,7 @@ def compose(parts: Parts, message_id: str, seed: str) -> bytes:
         message["Auto-Submitted"] = "auto-generated"
     message.set_content(parts.text, cte="quoted-printable")
     # The line break before a boundary belongs to the boundary (RFC 2046 section 5.1.1), not to the text.
-    message.set_payload(message.get_payload().rstrip("\r\n"))
+    message.set_payload(str(message.get_payload()).rstrip("\r\n"))
     message.add_alternative(parts.html, subtype="html", cte="quoted-printable")
     for attachment in parts.attachments:
         maintype, _, subtype = attachment.media_type.partition("/")

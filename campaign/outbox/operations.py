@@ -75,7 +75,7 @@ def decide(mail_id: int, arrived: bool, actor: Actor) -> Mail:
 
 
 def _locked(mail_id: int) -> Mail:
-    # Read anew under the lock: what this session read before may be over, as when the mail has begun to leave.
+    # Read anew under the lock: what this session read before may be over, as when the mail began to leave.
     rows = select(Mail).where(Mail.id == mail_id).with_for_update()
     mail = db.session.scalar(rows.execution_options(populate_existing=True))
     if mail is None:

@@ -164,7 +164,7 @@ def settle_entered(signature: Signature, accepted: bool, actor: Actor) -> Signat
     """
     signature.evidence, signature.confirmed_at = Evidence.VOUCHED, None
     organisation = identify(signature.name, signature.country_code, signature.scope, signature.website)
-    if queries.live_of(signature.letter_id, organisation.id):
+    if queries.live_of(signature.letter.id, organisation.id):  # its own letter_id comes with the flush
         raise Conflict("this organisation has signed this letter already")
     signature.organisation = organisation
     db.session.add(signature)

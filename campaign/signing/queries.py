@@ -45,7 +45,7 @@ def totals(letter_id: int) -> Mapping[SignatureStatus, int]:
 
 
 def signature(letter_id: int, signature_id: int, lock: bool = False) -> Signature:
-    """A signature of this letter, locked and read anew when asked. Raises NotFound, also for another letter's."""
+    """A signature of this letter, locked and read anew if asked. Raises NotFound for another letter's too."""
     rows = select(Signature).where(Signature.id == signature_id, Signature.letter_id == letter_id)
     if lock:
         rows = rows.with_for_update(of=Signature).execution_options(populate_existing=True)

@@ -1,8 +1,7 @@
-"""The demo as its visitor meets it: real processes, a real browser, and the seven steps one after the other."""
+"""The demo as a visitor meets it: real processes, a real browser, and the seven steps in their order."""
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
@@ -11,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class Demo:
     process: subprocess.Popen[str]
     base: str
     log: Path
+    directory: Path
 
 
 @pytest.fixture
@@ -47,8 +48,8 @@ def chromium() -> str:
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
     """The demo on a free port with its data in a folder of its own, as a person starts it."""
-    port, log = free_port(), tmp_path / "said"
-    command = (sys.executable, "-m", "demo", "--port", str(port), "--directory", str(tmp_path / "demo"))
+    port, log, directory = free_port(), tmp_path / "said", tmp_path / "demo"
+    command = (sys.executable, "-m", "demo", "--port", str(port), "--directory", str(directory))
     with log.open("w") as said:
         process = subprocess.Popen(
             command,
@@ -62,7 +63,7 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     try:
         until(lambda: "Ctrl-C stops" in log.read_text() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
-        yield Demo(process, f"http://127.0.0.1:{port}", log)
+        yield Demo(process, f"http://127.0.0.1:{port}", log, directory)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(PATIENCE)
@@ -184,7 +185,7 @@ def read_mails(page: Page) -> list[bytes]:
     return files
 
 
-def test_the_seven_steps_and_starting_over(demo: Demo, browser: Browser) -> None:
+def test_the_seven_steps_then_starting_over_then_ctrl_c(demo: Demo, browser: Browser) -> None:
     visitor = Visitor(browser.new_context(), demo.base)
     page = visitor.at_start()
     page.get_by_role("link", name="Open the letter").click()
@@ -209,26 +210,22 @@ def test_the_seven_steps_and_starting_over(demo: Demo, browser: Browser) -> None
     page.wait_for_url(f"{demo.base}/demo")
     assert visitor.ticked() == ()
     assert visitor.complaints == []
-
-
-def test_ctrl_c_stops_everything(demo: Demo) -> None:
+    started = started_in(demo.directory)
+    assert all(any(word in line for line in started) for word in ("demo.sink", "gunicorn", "worker.py")), (
+        started
+    )
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(PATIENCE) == 0
     assert demo.log.read_text().endswith("Stopped.\n")
-    until(lambda: not still_running(demo.base.rpartition(":")[2], str(demo.log.parent)))
+    assert started_in(demo.directory) == []
 
 
-def still_running(*words: str) -> list[str]:
-    """Command lines of living processes that name one of `words`, this test's own left out."""
+def started_in(directory: Path) -> list[str]:
+    """Command lines of the processes that a launcher started with this directory."""
+    wanted = f"DEMO_DIRECTORY={directory}\0"
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
-        if folder.name == str(os.getpid()):
-            continue
-        try:
-            line = (folder / "cmdline").read_bytes().decode(errors="replace")
-            environment = (folder / "environ").read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if any(word in line or f"DEMO_DIRECTORY={word}" in environment for word in words):
-            found.append(line)
+        with suppress(OSError):  # gone meanwhile, or somebody else's
+            if wanted in (folder / "environ").read_text(errors="replace"):
+                found.append((folder / "cmdline").read_text(errors="replace"))
     return found

@@ -326,3 +326,13 @@ def test_not_counted_at_once_waits_in_the_queue(client: FlaskClient, signed_in: 
     page = followed(client, post(client, f"{_base(letter)}/add", **fields))
     assert "Later waits in the queue." in page
     assert letter_figures(letter.id).signatories == 0
+
+
+@on_sqlite
+def test_a_name_no_font_can_print_is_shown_before_it_is_accepted(
+    client: FlaskClient, signed_in: SignedIn
+) -> None:
+    signed_in(client)
+    letter = make_letter()
+    make_signature(letter, PENDING, organisation="House 𓀀", country_code="EG")
+    assert "No font here can print: 𓀀 (U+13000)" in client.get(f"{_base(letter)}/queue").text

@@ -138,7 +138,7 @@ class Browser:
         return self._open(path, None, headers)
 
     def post(self, path: str, fields: Fields, **headers: str) -> Page:
-        """Send a form as a browser does, with Origin and Referer unless `headers` say otherwise ("": none)."""
+        """Send a form as a browser does, with Origin and Referer unless `headers` differ ("": none)."""
         usual = {"Origin": self.base, "Referer": urljoin(self.base, path)}
         return self._open(path, urlencode(fields).encode(), {**usual, **headers})
 

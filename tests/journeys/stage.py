@@ -1,4 +1,4 @@
-"""A stage for journeys: the real programs as processes of their own, over one database, with a real mail server."""
+"""A stage for journeys: the real programs as processes of their own, with a real mail server."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def opened(post: Post) -> Iterator[None]:
 
 @dataclass
 class Stage:
-    """The programs and what they share: `environment` for all, a listening socket, a database, a mail server."""
+    """The programs and what they share: `environment`, a listening socket, a mail server."""
 
     folder: Path
     environment: dict[str, str]
@@ -86,22 +86,25 @@ class Stage:
         """The address of the site."""
         return self.environment["PUBLIC_URL"]
 
-    def flask(self, *arguments: str, given: str = "", exit_code: int = 0) -> str:
+    def flask(self, *arguments: str, given: str = "") -> str:
         """Run a command to its end; what it says on standard output."""
         done = self._run(["-m", "flask", "--app", "campaign", *arguments], given)
-        assert done.returncode == exit_code, f"flask {arguments}: {done.returncode}\n{done.stderr}"
+        assert done.returncode == 0, f"flask {arguments}: {done.returncode}\n{done.stderr}"
         return done.stdout
 
-    def prepare(self, *commands: tuple[str, ...]) -> None:
-        """Migrate and run commands in this process: what a test stands on and does not test takes no time."""
+    def prepare(self, *commands: tuple[str, ...]) -> str:
+        """Migrate and run commands in this process: what a test stands on and does not test takes no time.
+
+        What the commands said on standard output.
+        """
         app = create_app(config.read(self.environment))
         with app.app_context():
             upgrade()
-            for arguments in commands:
-                done = app.test_cli_runner().invoke(args=arguments, input=PASSWORD)
-                assert done.exit_code == 0, f"{arguments}: {done.output}"
+            results = [app.test_cli_runner().invoke(args=c, input=PASSWORD) for c in commands]
             db.session.remove()
             db.engine.dispose()
+        assert [r.exit_code for r in results] == [0] * len(results), [r.output for r in results]
+        return "".join(result.stdout for result in results)
 
     def worker(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run worker.py to its end."""
@@ -118,7 +121,7 @@ class Stage:
 
     def serve(self, *options: str, trust: str | None = None) -> Browser:
         """Start the web server and wait until it answers; a browser that has not been there yet."""
-        # It inherits a socket that listens already, so nothing has to be tried again and no port can be taken.
+        # It inherits a socket that listens already, so nothing is tried again and no port is taken.
         handle = self.listener.fileno()
         command = ["-m", "gunicorn", "-w", "2", "--bind", f"fd://{handle}", *options, "campaign:create_app()"]
         self._start(command, (handle,))
@@ -191,7 +194,7 @@ class Stage:
 
     def states(self) -> list[tuple[str, str]]:
         """`dispatch status` of the stage's letter: address and state of each envelope recipient."""
-        lines = self.flask("dispatch", "status", "clear-water").splitlines()
+        lines = self.prepare(("dispatch", "status", "clear-water")).splitlines()
         return [(line.split("\t")[0], line.split("\t")[1]) for line in lines]
 
     def let_time_pass(self) -> None:

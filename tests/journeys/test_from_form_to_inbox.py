@@ -1,4 +1,4 @@
-"""The whole way of a letter, over HTTP, SMTP and the command line only: signed, counted, frozen, in its addressees' inboxes."""
+"""The whole way of a letter, by HTTP, SMTP and commands: signed, counted, frozen, in its inboxes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ A careful group;Peru;;unnamed
 """
 # What the sheet and one form give: two public countries and the form's own, one network, one without a name.
 FIGURES = "5 groups from 3 countries"
-# What nobody but a signatory, a coordinator or a mail may change; workers write to the other tables by themselves.
+# What only people change, and the figures of it; workers write to the other tables by themselves.
 OURS = ("letters", "signatures", "representatives", "confirmations", "tally_totals", "tally_deltas")
 MakeStage = Callable[..., Stage]
 
@@ -94,9 +94,8 @@ def confirm(stage: Stage, visitor: Browser, link: str) -> None:
     assert [page.status for page in pages] == [200, 200, 200]
     assert contents(stage) == before
     read_through(pages[0])
-    for _ in range(2):
-        pressed = visitor.submit(pages[0], "organisation")
-        assert pressed.status == 303, pressed.words
+    pressed, again = (visitor.submit(pages[0], "organisation") for _ in range(2))
+    assert (pressed.status, again.status) == (303, 303), again.words
     assert visitor.get(pressed.location).status == 200
     assert contents(stage) != before
     assert api(visitor, "")["signatories"] == 4, "it counts only once it is accepted"
@@ -153,7 +152,7 @@ def figures_agree(stage: Stage, visitor: Browser) -> None:
 
 
 def freeze_and_release(coordinator: Browser) -> None:
-    """An edition at the desk, printed by a worker; looked at, then released at once; a second click changes nothing."""
+    """An edition at the desk, printed by a worker; looked at, then released at once, twice clicked."""
     address = f"/desk/letters/{SLUG}/editions"
     assert coordinator.submit(coordinator.get(address), address).status == 303
     preview = f"{address}/1/preview"

@@ -13,7 +13,7 @@ from campaign.letters.models import Letter
 from campaign.letters.rules import Order, Visibility
 from campaign.organisations.rules import Scope
 from campaign.outbox.models import Mail
-from campaign.signing import exporting, roll
+from campaign.signing import exporting, moderation, roll
 from campaign.signing.importing import Report, bring_in, check_mapping, read_rows
 from campaign.signing.models import Signature
 from campaign.signing.rules import Audience, SignatureStatus
@@ -228,3 +228,11 @@ def test_the_file_name_says_what_it_is(app: Flask) -> None:
     name = exporting.filename(letter, Audience.PUBLIC, "csv")
     assert name.endswith("-bahrain-2020-public.csv")
     assert name.isascii()
+
+
+def test_one_who_was_corrected_into_that_name_is_there_already(app: Flask) -> None:
+    letter = make_letter()
+    signature = make_signature(letter, organisation="Voise", country_code="BH")
+    moderation.correct(signature, "Voice for Peace", "BH", Scope.NATIONAL, COORDINATOR)
+    report = bring(letter, [SHEET[0], {"Name": "Voise", "Country": "BH"}])
+    assert (report.new, report.already_there) == (0, [2, 3])

@@ -19,7 +19,7 @@ from campaign.letters.models import Letter
 from campaign.letters.rules import Acceptance, Visibility
 from campaign.organisations.models import Organisation
 from campaign.outbox.models import Mail
-from campaign.signing import moderation, queries
+from campaign.signing import following, moderation, queries
 from campaign.signing import operations as signing
 from campaign.signing.models import Confirmation, Consent, Signature
 from campaign.signing.reconcile import differences
@@ -202,9 +202,9 @@ def test_what_nobody_can_confirm_any_more_expires(app: Flask) -> None:
         letter = make_letter(deadline=DEADLINE)
         signature = make_signature(letter, S.UNVERIFIED)
         clocks.move_to(DEADLINE + timedelta(hours=47))
-        assert signing.expire(clock.now()) == 0
+        assert following.expire(clock.now()) == 0
         clocks.move_to(DEADLINE + timedelta(hours=49))
-        assert signing.expire(clock.now()) == 1
+        assert following.expire(clock.now()) == 1
         assert signature.status is S.EXPIRED
         with pytest.raises(Gone):
             signing.verify(confirmation_of(signature))
@@ -216,7 +216,7 @@ def test_reminders_are_owed_once_each(app: Flask, work: Callable[[], int]) -> No
         owed = []
         for before_deadline in (9, 8, 7, 1, 0.5, -0.1):
             clocks.move_to(DEADLINE - timedelta(days=before_deadline))
-            owed.append(signing.remind(clock.now()))
+            owed.append(following.remind(clock.now()))
             db.session.commit()
     assert owed == [0, 1, 0, 1, 0, 0]
     kinds = [mail.kind for mail in db.session.scalars(select(Mail).order_by(Mail.id))]

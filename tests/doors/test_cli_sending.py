@@ -1,0 +1,155 @@
+"""Commands about editions, their dispatch, the outbox and the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import select, update
+
+from campaign.audit.models import AuditEntry
+from campaign.core.db import db
+from campaign.dispatch import operations as dispatching
+from campaign.editions.models import EditionFile
+from campaign.outbox.models import Mail
+from campaign.outbox.rules import MailState
+from tests.doors.cli_kit import refusal, said
+from tests.factories import (
+    ADDRESSEE,
+    COORDINATOR,
+    make_edition,
+    make_letter,
+    make_signatures,
+)
+
+pytestmark = pytest.mark.usefixtures("app_sqlite")
+Command = Callable[..., Result]
+
+
+def test_an_edition_is_frozen_and_printed_here(command: Command, tmp_path: Path) -> None:
+    letter = make_letter()
+    slug = letter.slug
+    make_signatures(letter, ["BH"])
+    number, short, whole = said(command("editions", "compile", slug, "--wait")).rstrip("\n").split("\t")
+    assert number == "edition 1"
+    assert short.replace(" ", "") == whole[:12]
+    file = tmp_path / "letter.pdf"
+    file.write_bytes(db.session.scalars(select(EditionFile)).all()[0].content)
+    genuine = f"genuine and current\t{slug}\tedition 1\n"
+    for what in (str(file), whole, whole[:12], short, whole.upper()):
+        assert said(command("editions", "verify", what)) == genuine
+    said(command("editions", "compile", slug))
+    superseded = f"genuine, but superseded by edition 2\t{slug}\tedition 1\n"
+    assert said(command("editions", "verify", str(file))) == superseded
+    file.write_bytes(file.read_bytes() + b" ")
+    for what in (str(file), "0" * 64):
+        unknown = command("editions", "verify", what)
+        assert (unknown.exit_code, unknown.stdout) == (1, "unknown\n")
+
+
+@pytest.mark.parametrize("what", ["no hash", "abc", "", "g" * 64, "0" * 65])
+def test_what_is_neither_file_nor_hash(command: Command, what: str) -> None:
+    assert "hash: a hash has 64 hexadecimal digits" in refusal(command("editions", "verify", what))
+
+
+def test_letters_that_cannot_be_frozen(command: Command) -> None:
+    slug = make_letter(opened=False).slug
+    assert "draft" in refusal(command("editions", "compile", slug))
+    assert "no such letter" in refusal(command("editions", "compile", "nothing-here"))
+
+
+def test_a_release_and_its_status(command: Command) -> None:
+    letter = make_letter()
+    slug = letter.slug
+    make_edition(letter)
+    release = ("dispatch", "release", slug, "--edition", "1")
+    assert said(command("dispatch", "status", slug)) == ""
+    assert said(command(*release, "--now", "--reason", "a test")).startswith(
+        "edition 1: 1 recipients, leaves "
+    )
+    assert said(command("dispatch", "status", slug)) == "minister@example.org\tqueued\t\n"
+    assert "released already" in refusal(command(*release, "--now", "--reason", "again"))
+    changed = update(Mail).values(state=MailState.DEFERRED, answer="451 come back later")
+    db.session.execute(changed)
+    assert (
+        said(command("dispatch", "status", slug)) == "minister@example.org\tdeferred\t451 come back later\n"
+    )
+    assert said(command("dispatch", "cancel", slug)) == "taken back: 1\n"
+    assert said(command("dispatch", "status", slug)).split("\t")[1] == "cancelled"
+    assert "nothing was released" in refusal(command("dispatch", "cancel", slug))
+
+
+def test_a_release_waits_unless_told_otherwise(command: Command) -> None:
+    letter = make_letter()
+    slug = letter.slug
+    make_edition(letter)
+    at = "2035-01-31T18:00+01:00"
+    answer = said(command("dispatch", "release", slug, "--edition", "1", "--at", at))
+    assert answer == "edition 1: 1 recipients, leaves 2035-01-31T17:00:00Z\n"
+    assert said(command("outbox", "sweep")).startswith("done ")
+    assert said(command("dispatch", "status", slug)) == "minister@example.org\tqueued\t\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("SLUG", "--edition", "1", "--now"), "--now needs a --reason"),
+        (("SLUG", "--edition", "1", "--now", "--reason", " "), "--now needs a --reason"),
+        (
+            ("SLUG", "--edition", "1", "--now", "--reason", "x", "--at", "2035-01-31T18:00Z"),
+            "exclude each other",
+        ),
+        (("SLUG", "--edition", "1", "--at", "tomorrow"), "ISO 8601"),
+        (("SLUG", "--edition", "2"), "there is no such edition"),
+        (("SLUG", "--edition", "one"), "'one' is not a valid integer"),
+        (("SLUG",), "Missing option '--edition'"),
+        (("SLUG", "--edition", "1"), "the edition has no files yet"),
+        (("nothing-here", "--edition", "1"), "there is no such letter"),
+    ],
+)
+def test_releases_that_cannot_be(command: Command, arguments: tuple[str, ...], words: str) -> None:
+    letter = make_letter()
+    slug = letter.slug
+    make_edition(letter, rendered=False)
+    assert words in refusal(command("dispatch", "release", *[slug if a == "SLUG" else a for a in arguments]))
+    assert "no such letter" in refusal(command("dispatch", "status", "nothing-here"))
+
+
+def test_an_addressee_without_address_stops_a_release(command: Command) -> None:
+    letter = make_letter(addressees=())
+    make_edition(letter)
+    arguments = ("dispatch", "release", letter.slug, "--edition", "1", "--now", "--reason", "a test")
+    assert "no addressee" in refusal(command(*arguments))
+
+
+def test_a_mail_of_unknown_outcome_is_decided(command: Command) -> None:
+    letter = make_letter(addressees=(ADDRESSEE,))
+    dispatching.release(make_edition(letter), COORDINATOR, at_once=True)
+    mail = db.session.scalars(select(Mail)).one()
+    mail_id = str(mail.id)
+    assert "cannot become accepted" in refusal(command("outbox", "decide", mail_id, "arrived"))
+    db.session.execute(update(Mail).values(state=MailState.UNKNOWN))
+    assert "unknown\t1\n" in said(command("outbox", "status"))
+    assert said(command("outbox", "decide", mail_id, "resend")) == f"{mail_id}\tresend\n"
+    assert "queued\t1\n" in said(command("outbox", "status"))
+    assert "there is no mail 999" in refusal(command("outbox", "decide", "999", "arrived"))
+    assert "'perhaps' is not one of" in refusal(command("outbox", "decide", mail_id, "perhaps"))
+    assert "'x' is not a valid integer" in refusal(command("outbox", "decide", "x", "arrived"))
+
+
+def test_the_outbox_names_every_state(command: Command) -> None:
+    lines = said(command("outbox", "status")).splitlines()
+    assert lines == [f"{state}\t0" for state in MailState]
+
+
+def test_the_record_is_walked(command: Command) -> None:
+    make_letter()
+    assert said(command("audit", "verify")) == "chained 0, waiting 2\n"
+    said(command("outbox", "sweep"))
+    assert said(command("audit", "verify")) == "chained 2, waiting 0\n"
+    db.session.execute(update(AuditEntry).where(AuditEntry.sequence == 2).values(action="letter.praised"))
+    result = command("audit", "verify")
+    assert (result.exit_code, result.stdout) == (1, "chained 1, waiting 0\n")
+    assert result.stderr == "Error: the record is broken at number 2\n"

@@ -1,0 +1,150 @@
+"""In Arabic and French, no public page and no mail says anything in English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from campaign.core.db import db
+from campaign.dispatch.mails import written
+from campaign.letters import operations as letters
+from campaign.letters.drafting import AddresseeDraft, HostDraft
+from campaign.letters.models import Letter
+from campaign.letters.rules import Visibility
+from campaign.organisations.rules import Scope
+from campaign.signing.models import Signature
+from tests.doors.public_pages import send, sign
+from tests.factories import COORDINATOR, make_edition, make_letter, make_signature, token_of
+from tests.servers import Sink
+
+pytestmark = pytest.mark.usefixtures("app_sqlite")
+
+# The words of the letter itself and of those who sign it are in the Arabic script in both languages.
+NAME = "رابطة الميناء"
+SIGNING = {"organisation": NAME, "email": "ana@example.org", "representative": NAME, "role": NAME}
+# In Latin letters everywhere: our name, what technicians call things, languages' own names, and hashes.
+LATIN_EVERYWHERE = re.compile(
+    r"Undersigned|PDF|SHA-256|UTC|0-9, a-f|English|https?:?\S*|\S+@\S+|\b[0-9a-f]{4,64}\b"
+)
+ENGLISH = {
+    "ar": re.compile("[A-Za-z]{2,}"),
+    "fr": re.compile(
+        r"\b(the|this|that|and|is|are|was|your|you|we|with|from|of|by|to|not|no)\b", re.IGNORECASE
+    ),
+}
+
+
+class Text(HTMLParser):
+    """What a page says, to the eye and to a screen reader."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.said += [value for name, value in attrs if name in ("aria-label", "alt", "title") and value]
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+
+def english_in(language: str, page: str) -> list[str]:
+    """What a page says that is not in its language."""
+    said = Text(page).said
+    assert len(said) > 3
+    return [text for text in said if ENGLISH[language].search(LATIN_EVERYWHERE.sub("", text))]
+
+
+@pytest.fixture(autouse=True)
+def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These visitors took their time."""
+    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
+
+
+@pytest.fixture(params=sorted(ENGLISH))
+def language(request: pytest.FixtureRequest) -> str:
+    """Each language in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def letter(language: str) -> Letter:
+    """A letter in English and the language, with every kind of signatory, and an edition."""
+    letter = make_letter(
+        titles={"en": "Open the harbour", language: NAME},
+        texts={"en": "We ask.", language: f"{NAME} {{groups}}, {{countries}}[^1]\n\n[^1]: {NAME}"},
+        hosts=(HostDraft(NAME, contact="desk@example.org"), HostDraft(f"{NAME} 2")),
+        addressees=(AddresseeDraft(NAME, email="minister@example.org", opening=NAME, language=language),),
+        visibilities=tuple(Visibility),
+    )
+    kinds = [(Scope.NATIONAL, seen) for seen in Visibility] + [(Scope.REGIONAL, Visibility.PUBLIC)]
+    for number, (scope, visibility) in enumerate(kinds, start=3):
+        make_signature(letter, organisation=f"{NAME} {number}", scope=scope, visibility=visibility)
+    return letter
+
+
+def test_the_pages_of_a_letter(language: str, letter: Letter, client: FlaskClient) -> None:
+    stem = f"/{language}/letters/{letter.slug}"
+    make_edition(letter)
+    for page in ("", "/sign", "/sign/inbox", "/signatories", f"/signatories?q={NAME}", "/editions/1"):
+        answer = client.get(stem + page)
+        assert answer.status_code == 200, page
+        assert english_in(language, answer.text) == [], page
+    wrong = sign(
+        client, f"{stem}/sign", organisation="", country="", website="1", role="", email="1", consent=None
+    )
+    assert wrong.status_code == 422
+    assert english_in(language, wrong.text) == []
+
+
+def test_a_letter_that_takes_no_signatures(language: str, letter: Letter, client: FlaskClient) -> None:
+    stem = f"/{language}/letters/{letter.slug}"
+    for act in (lambda: letters.pause(letter, True, COORDINATOR), lambda: letters.close(letter, COORDINATOR)):
+        act()
+        for page in (stem, f"{stem}/sign"):
+            assert english_in(language, client.get(page).text) == [], page
+
+
+def test_from_the_form_to_the_confirmed_signature(
+    language: str, letter: Letter, client: FlaskClient, sink: Sink, work: Callable[[], int]
+) -> None:
+    assert sign(client, f"/{language}/letters/{letter.slug}/sign", **SIGNING).status_code == 303
+    work()
+    mail = sink.to("ana@example.org")[0].message
+    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    for text in (str(mail["Subject"]), plain.get_content()):
+        assert not ENGLISH[language].search(LATIN_EVERYWHERE.sub("", text)), text
+    assert english_in(language, html.get_content()) == []
+    newest = db.session.scalars(select(Signature).order_by(Signature.id.desc())).first()
+    assert newest is not None
+    page = f"/confirm/{token_of(newest)}"
+    assert english_in(language, client.get(page).text) == []
+    assert english_in(language, client.get(send(client, page).headers["Location"]).text) == []
+
+
+def test_the_mail_to_an_addressee(language: str, letter: Letter) -> None:
+    mail = written(make_edition(letter), letter.addressees[0], letter.created_at)
+    for text in (mail["subject"], mail["text"]):
+        assert not ENGLISH[language].search(LATIN_EVERYWHERE.sub("", text)), text
+    assert english_in(language, mail["html"]) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "status"),
+    [("/", 200), ("/verify", 200), (f"/verify?hash={'a' * 64}", 200), ("/nothing", 404), ("/confirm/x", 404)],
+)
+def test_the_pages_of_the_site(
+    language: str, letter: Letter, client: FlaskClient, page: str, status: int
+) -> None:
+    answer = client.get(page, headers={"Accept-Language": language})
+    assert answer.status_code == status
+    assert f'<html lang="{language}"' in answer.text
+    assert english_in(language, answer.text) == []
