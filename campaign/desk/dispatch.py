@@ -66,9 +66,14 @@ def _line(owed: Consignment) -> Line:
 
 
 def _left(sent: Dispatch) -> int:
-    """For how many recipients the release can still be taken back."""
+    """For how many recipients the release can still be taken back.
+
+    A mail that is due this second is not offered: the worker would be faster than the hand.
+    """
+    early = sent.leaves_at > clock.now()
+    takeable = [s for s in CANCELLABLE if early or s is not MailState.QUEUED]
     return sum(
-        owed.mail.state in CANCELLABLE if owed.mail else owed.done_at is None and not owed.cancelled
+        owed.mail.state in takeable if owed.mail else owed.done_at is None and not owed.cancelled
         for owed in sent.consignments
     )
 

@@ -63,7 +63,8 @@ def document(frozen: Frozen, addressee: FrozenAddressee | None, language: str) -
 def place_and_date(frozen: Frozen, language: str) -> str:
     """ "Geneva, 3 February 2020": the letter's own date, or the day it was frozen in its zone."""
     day = frozen.date or frozen.frozen_at.astimezone(ZoneInfo(frozen.time_zone)).date()
-    return ", ".join(part for part in (frozen.place, locales.format_date(day, language)) if part)
+    said = locales.format_date(day, language)
+    return _("%(place)s, %(day)s", place=frozen.place, day=said) if frozen.place else said
 
 
 def _address(addressee: FrozenAddressee | None) -> Addressee | None:

@@ -1,6 +1,7 @@
 """Building the bytes of a mail from its parts; the same parts always give the same bytes."""
 
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +17,7 @@ from campaign.core.text import has_controls
 
 ADDRESS_HEADERS = ("from", "to", "cc", "reply-to")
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-LONGEST_PHRASE = 60
+LINE_END = "\r\n"
 
 
 class _Policy(EmailPolicy):
@@ -29,24 +30,24 @@ class _Policy(EmailPolicy):
     def fold_binary(self, name: str, value: Any) -> bytes:
         if name.lower() not in ADDRESS_HEADERS:
             return super().fold_binary(name, value)
-        folded = f",{self.linesep} ".join(_address(a) for a in value.addresses)
-        return f"{name}: {folded}{self.linesep}".encode("ascii")
+        folded = ",\r\n ".join(_address(a) for a in value.addresses)
+        return f"{name}: {folded}\r\n".encode("ascii")
 
 
 def _address(address: Address) -> str:
-    """One address as RFC 5322 and RFC 2047 write it: a plain phrase, a quoted one, or encoded words when long
-    or not ASCII.
+    """One address as RFC 5322 and RFC 2047 write it, folded at its spaces.
+
+    The name is a plain phrase or a quoted string; one that is not ASCII becomes encoded words.
     """
     name = address.display_name
     if not name:
         return address.addr_spec
-    if len(name) > LONGEST_PHRASE or not name.isascii():
-        phrase = Header(name, "utf-8", maxlinelen=70).encode(linesep="\r\n")
-    elif _PLAIN_PHRASE.fullmatch(name):
-        phrase = name
-    else:
-        phrase = '"' + name.replace("\\", r"\\").replace('"', r"\"") + '"'
-    return f"{phrase} <{address.addr_spec}>"
+    if not name.isascii():
+        return f"{Header(name, 'utf-8', maxlinelen=70).encode(linesep=LINE_END)} <{address.addr_spec}>"
+    quoted = '"' + name.replace("\\", r"\\").replace('"', r"\"") + '"'
+    phrase = name if _PLAIN_PHRASE.fullmatch(name) else quoted
+    lines = textwrap.wrap(f"{phrase} <{address.addr_spec}>", 66, break_long_words=False, break_on_hyphens=False)
+    return f"{LINE_END} ".join(lines)
 
 
 POLICY = _Policy(linesep="\r\n", max_line_length=78)

@@ -46,7 +46,7 @@ def edition_pdf(place: Place, number: int) -> Response:
     response.mimetype = "application/pdf"
     day = found.frozen_at.astimezone(UTC)
     name = f"{day:%Y-%m-%d}-{ascii_name(place.letter.slug)}-edition-{number}-{ascii_name(tag)}.pdf"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return keep(response)
 
 
