@@ -83,8 +83,9 @@ def _refuse(sentence: str) -> int:
 
 
 def _poll(app: Flask, seconds: float) -> int:
-    """Rounds through all tables, with a pause between them, until a signal says stop; the round at work is
-    finished.
+    """Rounds through all tables, with a pause between them, until a signal says stop.
+
+    The round at work is finished.
     """
     stop = threading.Event()
 

@@ -23,7 +23,7 @@ from campaign.organisations import models as organisations_models
 from campaign.outbox import models as outbox_models
 from campaign.signing import models as signing_models
 from campaign.tally import models as tally_models
-from campaign.web import accounts, errors, headers, health, language
+from campaign.web import accounts, errors, headers, health, language, sessions
 
 MODELS = (
     jobs_models,
@@ -64,7 +64,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         kit.init_app(app)
     for door in (public, desk, api, cli):
         door.init_app(app)
-    for blueprint in public.COOKIELESS:
+    cookieless = (*public.COOKIELESS, *api.COOKIELESS)
+    sessions.init_app(app, cookieless)
+    for blueprint in cookieless:
         csrf.exempt(blueprint)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(config.ROOT / "campaign" / "static"), prefix="static/")  # type: ignore[method-assign]
     return app

@@ -1,8 +1,10 @@
 """The door for programs: read-only JSON of what is public."""
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from campaign.api.letters import api
+
+COOKIELESS: tuple[Blueprint, ...] = (api,)
 
 
 def init_app(app: Flask) -> None:

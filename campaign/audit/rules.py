@@ -33,8 +33,9 @@ WORKER, SETTING = Actor(ActorKind.WORKER), Actor(ActorKind.SETTING)
 
 
 def chain_hash(previous: str, row: Mapping[str, object]) -> str:
-    """SHA-256 (hex) over the hash before and the row as canonical JSON: changing any earlier row changes all
-    later hashes.
+    """SHA-256 (hex) over the hash before and the row as canonical JSON.
+
+    Changing any earlier row changes all later hashes.
     """
     text = json.dumps(row, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()

@@ -15,8 +15,9 @@ countries = Commands("countries", help="Typed country names.")
 @countries.command("resolve", with_appcontext=False)
 @click.option("--lang", default=None, help="The language people typed in, where known.")
 def resolve_(lang: str | None) -> None:
-    """One typed text a line on standard input; out: text, tab, code; ? for ambiguous or several, - for none
-    or blank.
+    """One typed text a line on standard input; out: text, tab, code.
+
+    ? for ambiguous or several, - for none or blank.
     """
     if lang is not None and not is_known(lang):
         raise InvalidInput(f"{lang!r} is no language CLDR knows", "--lang")

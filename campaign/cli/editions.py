@@ -54,8 +54,9 @@ def compile_(slug: str, wait: bool) -> None:
 @editions.command("verify")
 @click.argument("what", metavar="FILE|HASH")
 def verify(what: str) -> None:
-    """Say what a file or a hash is: genuine and current, genuine but superseded, redacted since, or unknown
-    (exit 1).
+    """Say what a file or a hash is.
+
+    Genuine and current, genuine but superseded, redacted since, or unknown (exit 1).
     """
     path = Path(what)
     found = queries.verify_file(path.read_bytes()) if path.is_file() else queries.verify_hash(what)
@@ -78,8 +79,9 @@ def verify(what: str) -> None:
 @click.option("--now", "at_once", is_flag=True, help="Leave at once, by the operator's own decision.")
 @click.option("--reason", default="", help="Why it leaves at once; kept in the record.")
 def release(slug: str, number: int, at: str | None, at_once: bool, reason: str) -> None:
-    """Send an edition to its addressees: after 15 minutes in which it can be cancelled, at a time, or --now
-    with a --reason.
+    """Send an edition to its addressees.
+
+    After 15 minutes in which it can be cancelled, at a time, or --now with a --reason.
     """
     if at_once and not reason.strip():
         raise click.UsageError("--now needs a --reason")

@@ -5,12 +5,14 @@ Digits are Western ones (0-9) in every language, in dates and numbers alike; the
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from anyascii import anyascii
 from babel import Locale, UnknownLocaleError, dates, numbers
+from babel.lists import format_list
 
 from campaign.core.errors import InvalidInput
 
@@ -101,6 +103,13 @@ def format_moment(moment: datetime, zone: str, tag: str) -> str:
     return f"{_day_and_time(local, tag)} ({city}{comma} {_abbreviation(local)}{semicolon} {in_utc} UTC)"
 
 
+def listing(names: Sequence[str], tag: str) -> str:
+    """Names in a row as the language writes them: "A, B, C", "A, B et C"."""
+    # Babel has no pattern for two of a "unit" list in some languages and would name the second twice.
+    style = "unit" if len(names) > 2 else "standard"
+    return format_list(list(names), style, _formatting(tag)) if names else ""
+
+
 def sort_key(text: str, tag: str) -> tuple[int, str, str]:
     """A key for lists of names as readers of this language expect them; an approximation of CLDR's collation.
 
@@ -108,7 +117,8 @@ def sort_key(text: str, tag: str) -> tuple[int, str, str]:
     do not count, except in letters of the language's own. Chinese is ordered by its Latin transcription.
     """
     language = re.split("[-_]", tag)[0]
-    letters = _folded(text, language).removeprefix("ال")
+    # The article goes before letters are folded: folded, the country of ألمانيا would begin with it too.
+    letters = _folded(text.lstrip().removeprefix("ال"), language)
     if language == "zh":
         return 0, anyascii(letters).casefold(), text
     return int(_script(letters) != _script(own_name(tag))), letters, text

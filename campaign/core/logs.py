@@ -37,8 +37,9 @@ def _places(record: logging.LogRecord) -> list[str]:
 
 
 def init_app(app: Flask) -> None:
-    """Send everything through one handler; only warnings of libraries, everything from information up of
-    ours.
+    """Send everything through one handler.
+
+    Only warnings of libraries, everything from information up of ours.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())

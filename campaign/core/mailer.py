@@ -1,5 +1,6 @@
-"""Handing one mail to the relay and saying what is known of it afterwards: Flask-Mail's connection, made
-phase-aware.
+"""Handing one mail to the relay and saying what is known of it afterwards.
+
+Flask-Mail's connection, made phase-aware.
 
 Flask-Mail 0.10 itself verifies no certificate, sets no timeout and raises the same error whether the line
 dropped before or after the letter was accepted; for us that is the difference between trying again and

@@ -17,8 +17,9 @@ from campaign.core.text import mailbox
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The keys of one app: the first contact key encrypts, all of them decrypt; the index key is never
-    rotated.
+    """The keys of one app: the first contact key encrypts, all of them decrypt.
+
+    The index key is never rotated.
     """
 
     contacts: MultiFernet

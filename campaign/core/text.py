@@ -1,5 +1,6 @@
-"""Typed text made clean and comparable: what people write, kept as they wrote it, and folded forms to compare
-by.
+"""Typed text made clean and comparable.
+
+What people write, kept as they wrote it, and folded forms to compare by.
 """
 
 import re
@@ -15,8 +16,9 @@ _SPACES = re.compile(r"\s+")
 
 
 def clean(text: str) -> str:
-    """One line as it should be kept: NFC, bidi controls and invisible marks removed, white space folded,
-    trimmed.
+    """One line as it should be kept.
+
+    NFC, bidi controls and invisible marks removed, white space folded, trimmed.
     """
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text).translate(_BIDI).translate(_INVISIBLE)).strip()
 
@@ -28,8 +30,9 @@ def clean_lines(text: str) -> str:
 
 
 def has_controls(text: str, lines: bool = False) -> bool:
-    """Whether the text holds control characters (Cc) or lone surrogates; with `lines`, line ends and tabs are
-    fine.
+    """Whether the text holds control characters (Cc) or lone surrogates.
+
+    With `lines`, line ends and tabs are fine.
     """
     allowed = "\n\r\t" if lines else ""
     return any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text)

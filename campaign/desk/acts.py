@@ -11,7 +11,8 @@ from campaign.letters.mails import acts as letter_acts
 
 def runs(entries: Sequence[AuditEntry]) -> list[tuple[AuditEntry, int]]:
     """The newest of each run of equal acts by the same somebody, and how many more: a bulk is one line."""
-    told = [e for e in entries if (e.details or {}).get("source") != "import"]  # the import's own line tells them
+    # The acceptances of an import are told by the import's own line.
+    told = [e for e in entries if (e.details or {}).get("source") != "import"]
     grouped = groupby(told, key=lambda e: (e.action, e.actor_kind, e.actor_id))
     return [(run[0], len(run) - 1) for run in (list(found) for _key, found in grouped)]
 

@@ -42,8 +42,9 @@ def text_of(owed: Consignment) -> str:
 
 
 def written(edition: Edition, addressee: Addressee, leaves_at: datetime) -> dict[str, Any]:
-    """An addressee's mail as JSON-ready facts: headers and words as they are, dated when it leaves, files by
-    reference.
+    """An addressee's mail as JSON-ready facts.
+
+    Headers and words as they are, dated when it leaves, files by reference.
     """
     frozen = thaw(edition)
     as_frozen = next(a for a in frozen.addressees if a.id == addressee.id)

@@ -30,8 +30,9 @@ LONGEST = 200
 def release(
     edition: Edition, actor: Actor, at: datetime | None = None, at_once: bool = False, reason: str = ""
 ) -> Dispatch:
-    """Owe each addressee of an edition their letter: a mail per envelope recipient, or a task for other
-    channels.
+    """Owe each addressee of an edition their letter.
+
+    A mail per envelope recipient, or a task for other channels.
 
     It leaves at once, at `at`, or after the cancellable delay. Raises Conflict when the edition is not ready
     or was released, when its letter is over, or when something about a recipient makes sending impossible.

@@ -18,8 +18,9 @@ from campaign.tally.queries import letter_figures
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one addressee would get: the mail as it would be sent (None for other channels), its size in
-    bytes, and names seen.
+    """What one addressee would get.
+
+    The mail as it would be sent (None for other channels), its size in bytes, and names seen.
     """
 
     addressee: Addressee

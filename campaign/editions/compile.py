@@ -93,8 +93,8 @@ def _signers(frozen: Frozen) -> list[Signer]:
 def _labels() -> Labels:
     return Labels(
         kind=_("Open letter"),
-        reference=_("Reference"),
-        subject=_("Subject"),
+        reference=_("Reference:"),
+        subject=_("Subject:"),
         cc=_("Copy to"),
         enclosures=_("Enclosures"),
         signatories=_("Signatories"),
@@ -151,7 +151,7 @@ def _link(frozen: Frozen) -> ListLink | None:
     if not frozen.public:
         return None
     url = public_url(f"/letters/{frozen.slug}/editions/{frozen.number}")
-    return ListLink(text=_("The whole list is at"), url=url)
+    return ListLink(text=_("The whole list is at %(address)s", address=url), url=url)
 
 
 def _edition_line(frozen: Frozen, language: str) -> str:

@@ -25,8 +25,9 @@ MAY_FREEZE = (LetterStatus.OPEN, LetterStatus.CLOSED)
 
 
 def freeze(letter: Letter, actor: Actor) -> Edition:
-    """A new numbered edition of the letter as it stands now. Call inside one snapshot transaction; the caller
-    commits.
+    """A new numbered edition of the letter as it stands now. Call inside one snapshot transaction.
+
+    The caller commits.
 
     Raises Conflict when the letter is not open or closed, or has no text.
     """

@@ -34,8 +34,9 @@ class Printed:
 
 
 def orders(edition: Edition) -> list[Order]:
-    """What has to be printed for an edition: a file per addressee, and the public list in each language of
-    the text.
+    """What has to be printed for an edition.
+
+    A file per addressee, and the public list in each language of the text.
     """
     frozen = thaw(edition)
     wanted: list[Order] = [

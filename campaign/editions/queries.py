@@ -52,8 +52,9 @@ def file_for(edition_id: int, addressee_id: int | None, language: str) -> Editio
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What is known of a file or hash: the verdict, and the edition it belongs to with the newest one's
-    number.
+    """What is known of a file or hash.
+
+    The verdict, and the edition it belongs to with the newest one's number.
     """
 
     verdict: Verdict

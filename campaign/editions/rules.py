@@ -1,5 +1,6 @@
-"""The canonical form of an edition: salted commitments, so that a name can be erased and the hash still
-holds.
+"""The canonical form of an edition.
+
+Salted commitments, so that a name can be erased and the hash still holds.
 
 Each entry is canonical JSON (keys sorted, no spaces, UTF-8). Its commitment is SHA-256 over its salt (16
 bytes) followed by that JSON. The snapshot lists the commitments in order; its SHA-256 is the edition's hash.

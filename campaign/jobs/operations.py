@@ -8,8 +8,9 @@ from campaign.jobs.models import Job
 
 
 def owe(name: str, *arguments: int, due_at: datetime | None = None) -> Job:
-    """Owe the job of that dotted name (`campaign.<room>.tasks.<verb>`); it is done after the commit, at
-    `due_at` or at once.
+    """Owe the job of that dotted name (`campaign.<room>.tasks.<verb>`).
+
+    It is done after the commit, at `due_at` or at once.
     """
     job = Job(name=name, arguments=list(arguments), due_at=due_at or clock.now())
     db.session.add(job)

@@ -20,8 +20,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Worklists:
-    """What a round goes through, by dotted name: sweeps (each returns how many things it did) and periodic
-    jobs.
+    """What a round goes through, by dotted name.
+
+    Sweeps (each returns how many things it did) and periodic jobs.
     """
 
     sweeps: Sequence[str]
@@ -45,8 +46,9 @@ def work_round() -> int:
 
 
 def _guarded(sweep: Callable[[], int]) -> int:
-    """One worklist's failure must not starve the others; what failed is still in its table for the next
-    round.
+    """One worklist's failure must not starve the others.
+
+    What failed is still in its table for the next round.
     """
     try:
         return sweep()
@@ -101,6 +103,11 @@ def _claim() -> tuple[int, str, list[int]] | None:
         db.session.commit()
         return None
     job = db.session.get_one(Job, found)
+    if job.tries >= MOST_TRIES:
+        # Its last try ended its worker too: nothing else says so.
+        job.state, job.finished_at, job.last_error = JobState.FAILED, now, "the worker stopped during it"
+        db.session.commit()
+        return _claim()
     job.state, job.tries, job.leased_until = JobState.CLAIMED, job.tries + 1, now + LEASE
     claimed = (job.id, job.name, list(job.arguments))
     db.session.commit()

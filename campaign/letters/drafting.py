@@ -125,7 +125,8 @@ def _settle_hosts(letter: Letter, drafts: Sequence[HostDraft]) -> list[str]:
 
 
 def _host_values(host: Host) -> tuple[object, ...]:
-    return (host.name, host.website, host.country_code, host.contact, host.signed_by, host.signed_title)
+    plain = (host.name, host.website, host.country_code, host.contact, host.signed_by, host.signed_title)
+    return (*plain, hashlib.sha256(host.logo or b"").hexdigest())
 
 
 def _host_code(name: str) -> str:
@@ -136,8 +137,9 @@ def _host_code(name: str) -> str:
 
 
 def _settle_addressees(letter: Letter, draft: Draft) -> list[str]:
-    """Addressees are known by their place in the list of those not removed; one that falls away is marked,
-    never deleted.
+    """Addressees are known by their place in the list of those not removed.
+
+    One that falls away is marked, never deleted.
     """
     current = [a for a in letter.addressees if a.removed_at is None]
     known = {fold(a.name): a for a in current}

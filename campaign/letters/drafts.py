@@ -169,6 +169,8 @@ def _check_parties(draft: Draft) -> None:
             raise InvalidInput("a host's country is a two-letter code", "hosts")
     if len({fold(h.name) for h in draft.hosts}) < len(draft.hosts):
         raise InvalidInput("two hosts have the same name", "hosts")
+    if len({fold(a.name) for a in draft.addressees}) < len(draft.addressees):
+        raise InvalidInput("two addressees have the same name", "addressees")
     for addressee in draft.addressees:
         if not clean(addressee.name) or has_controls(addressee.name):
             raise InvalidInput("an addressee needs a name", "addressees")

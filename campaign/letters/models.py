@@ -168,8 +168,9 @@ class Host(Base):
 
 
 class PrivateLink(Base):
-    """A host's revocable link to a private letter: the key is made from id and nonce, only its digest is
-    kept.
+    """A host's revocable link to a private letter.
+
+    The key is made from id and nonce, only its digest is kept.
     """
 
     __tablename__ = "private_links"

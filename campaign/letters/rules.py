@@ -117,8 +117,9 @@ def takes_signatures(status: LetterStatus, paused: bool, deadline: datetime | No
 
 
 def takes_confirmations(status: LetterStatus, deadline: datetime | None, now: datetime) -> bool:
-    """Whether a confirmation still counts: while open (paused or not), and until 48 hours after the deadline
-    even if closed.
+    """Whether a confirmation still counts.
+
+    While open (paused or not), and until 48 hours after the deadline even if closed.
     """
     if status not in (_S.OPEN, _S.CLOSED):
         return False
@@ -126,8 +127,9 @@ def takes_confirmations(status: LetterStatus, deadline: datetime | None, now: da
 
 
 def require_signatures(status: LetterStatus, paused: bool, deadline: datetime | None, now: datetime) -> None:
-    """Raises Conflict while paused and Gone when the letter takes no more signatures; the page words it for
-    people.
+    """Raises Conflict while paused and Gone when the letter takes no more signatures.
+
+    The page words it for people.
     """
     if takes_signatures(status, paused, deadline, now):
         return

@@ -16,8 +16,9 @@ class Scope(StrEnum):
 
 
 def place(scope: Scope, country_code: str | None) -> str:
-    """Where an organisation stands for "the same row": its country, or its scope for networks; empty when
-    unknown.
+    """Where an organisation stands for "the same row": its country, or its scope for networks.
+
+    Empty when unknown.
     """
     return (country_code or "") if scope is Scope.NATIONAL else scope.value
 

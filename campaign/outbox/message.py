@@ -46,7 +46,8 @@ def _address(address: Address) -> str:
         return f"{Header(name, 'utf-8', maxlinelen=70).encode(linesep=LINE_END)} <{address.addr_spec}>"
     quoted = '"' + name.replace("\\", r"\\").replace('"', r"\"") + '"'
     phrase = name if _PLAIN_PHRASE.fullmatch(name) else quoted
-    lines = textwrap.wrap(f"{phrase} <{address.addr_spec}>", 66, break_long_words=False, break_on_hyphens=False)
+    whole = f"{phrase} <{address.addr_spec}>"
+    lines = textwrap.wrap(whole, 66, break_long_words=False, break_on_hyphens=False)
     return f"{LINE_END} ".join(lines)
 
 

@@ -34,7 +34,8 @@ def deliver() -> int:
             tried += 1
             answer = _deliver_one(connection, claim)
             if answer is not None and answer.server_lost:
-                break
+                # The rest stays due: this round is over, and with nothing else done, so are its repetitions.
+                return tried - 1
     return tried
 
 

@@ -1,7 +1,6 @@
 """The door for readers and signatories."""
 
-from flask import Blueprint, Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Blueprint, Flask
 
 from campaign.public import confirming, editions, reading, signing
 from campaign.public.places import LanguageConverter, SlugConverter, letters, public
@@ -11,18 +10,8 @@ COOKIELESS: tuple[Blueprint, ...] = (letters, public)
 PAGES = (reading, signing, confirming, editions)  # importing them registers their views
 
 
-class SessionsElsewhere(SecureCookieSessionInterface):
-    """Sessions as always, but none here: that Flask-Login looks into one at each request leaves no trace."""
-
-    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Neither a cookie nor `Vary: Cookie` on a page that is the same for everybody."""
-        if request.blueprint not in {blueprint.name for blueprint in COOKIELESS}:
-            super().save_session(app, session, response)
-
-
 def init_app(app: Flask) -> None:
     """Add the public pages."""
     app.url_map.converters |= {"lang": LanguageConverter, "slug": SlugConverter}
-    app.session_interface = SessionsElsewhere()
     for blueprint in COOKIELESS:
         app.register_blueprint(blueprint)

@@ -3,7 +3,7 @@
 from flask import Response, current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from campaign.core import clock
+from campaign.core import clock, locales
 from campaign.core.db import db
 from campaign.core.errors import Conflict, Gone, InvalidInput
 from campaign.jobs import bell
@@ -61,7 +61,7 @@ def _require_open(place: Place) -> None:
 def _form_page(place: Place, form: SignForm, status: int) -> Response:
     """The form is made anew for each reader (its nonce tells a double click), so nobody keeps it."""
     make_harmless(form)
-    readers = bodies(place.letter, only_all=True)
+    readers = locales.listing(bodies(place.letter, only_all=True), place.language)
     page = render_template("public/sign.html", place=place, letter=place.letter, form=form, readers=readers)
     answer = make_response(page, status)
     return hide(answer) if place.private else answer

@@ -1,5 +1,6 @@
-"""Sign-ons from a sheet: checked as a whole first, then written all or not at all; running it again adds
-nothing.
+"""Sign-ons from a sheet: checked as a whole first, then written all or not at all.
+
+Running it again adds nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,8 +58,9 @@ class Row:
 
 @dataclass(slots=True)
 class Report:
-    """What an import would do or did: new rows, line numbers skipped as already there, and lines whose
-    country text stays unresolved.
+    """What an import would do or did.
+
+    New rows, line numbers skipped as already there, and lines whose country text stays unresolved.
     """
 
     new: int = 0
@@ -166,7 +168,8 @@ def bring_in(letter: Letter, rows: Sequence[Row], accepted: bool, actor: Actor) 
             letter, row.listing, row.person, letter.original_language, Source.IMPORT, country_needed=False
         )
         try:
-            settle_entered(signature, accepted, actor)
+            with db.session.begin_nested():  # a form may enter the same organisation in this moment
+                settle_entered(signature, accepted, actor)
             report.new += 1
         except Conflict:
             report.already_there.append(row.number)

@@ -35,7 +35,7 @@ def _parts(claim: Claim, confirmation_id: int, template: str) -> Parts | None:
         title=letter.title(signature.language),
         notice=letter.notice(signature.language),
         country=_place(signature),
-        hosts=[host.name for host in letter.hosts],
+        hosts=locales.listing([host.name for host in letter.hosts], signature.language),
         link=public_url(f"/confirm/{confirmation_token(asked.id, asked.nonce)}"),
         until=_until(letter, signature.language),
         locale=signature.language,

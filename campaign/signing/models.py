@@ -85,8 +85,9 @@ class Signature(Base):
 
 
 class Representative(Base):
-    """The person who signed for the organisation; everything about them is encrypted, the mailbox found by a
-    blind index.
+    """The person who signed for the organisation.
+
+    Everything about them is encrypted, the mailbox found by a blind index.
     """
 
     __tablename__ = "representatives"

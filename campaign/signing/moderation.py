@@ -66,8 +66,9 @@ def undo(signature: Signature, actor: Actor) -> None:
 
 
 def correct(signature: Signature, name: str, country_code: str | None, scope: Scope, actor: Actor) -> None:
-    """How it is listed: displayed name, country, scope. What was typed stays; a counted one moves to its new
-    cell.
+    """How it is listed: displayed name, country, scope. What was typed stays.
+
+    A counted one moves to its new cell.
 
     Raises InvalidInput, or Conflict when the corrected organisation stands on this letter already.
     """

@@ -92,8 +92,9 @@ def advance(current: SignatureStatus, to: SignatureStatus) -> SignatureStatus:
 
 
 def undone(current: SignatureStatus, previous: SignatureStatus | None) -> SignatureStatus:
-    """Where undoing the last decision leads: back to pending, or to what an invalidated or superseded one
-    was. Raises Conflict.
+    """Where undoing the last decision leads.
+
+    Back to pending, or to what an invalidated or superseded one was. Raises Conflict.
     """
     if current not in UNDOABLE:
         raise Conflict(f"a sign-on that is {current} has nothing to undo")
@@ -112,8 +113,9 @@ def visible_to(audience: Audience) -> frozenset[Visibility]:
 
 
 def row_key(name: str, country_code: str | None, country_text: str | None, scope: Scope) -> str:
-    """What makes two sign-ons the same row: the folded name and the place; an unresolved country counts by
-    its folded text.
+    """What makes two sign-ons the same row: the folded name and the place.
+
+    An unresolved country counts by its folded text.
     """
     where = place(scope, country_code) or fold(country_text or "")
     return f"{fold(name)}@{where}"[:400]
@@ -133,8 +135,9 @@ class Listing:
 
 
 def check_listing(listing: Listing, offered: tuple[Visibility, ...], country_needed: bool) -> None:
-    """Raises InvalidInput, naming the field, for anything that must not reach a list: every way in passes
-    here.
+    """Raises InvalidInput, naming the field, for anything that must not reach a list.
+
+    Every way in passes here.
     """
     for field, value, longest in (
         ("organisation", listing.organisation, LONGEST_NAME),
@@ -166,8 +169,9 @@ def check_line(field: str, value: str, longest: int) -> None:
 def reminder_due(
     signed_at: datetime, deadline: datetime | None, reminded: bool, last_reminded: bool, now: datetime
 ) -> str | None:
-    """Which reminder an unconfirmed sign-on is owed now: `first` after two days, `last` on the last day, or
-    None.
+    """Which reminder an unconfirmed sign-on is owed now.
+
+    `first` after two days, `last` on the last day, or None.
     """
     if deadline is not None and now > deadline:
         return None

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from campaign.core import locales
 from campaign.core.text import clean
 
 
@@ -13,19 +15,17 @@ def attestation() -> str:
 
 
 def consent(hosts: Sequence[str], addressees: Sequence[str]) -> str:
-    """Explicit consent (GDPR Art.
+    """Explicit consent (Article 9 GDPR).
 
-    9): who processes, for what, who will see the name, and that it can be taken back.
+    Who processes, for what, who will see the name, and that it can be taken back.
     """
-    return clean(
-        _(
-            "I agree that %(hosts)s use what I have typed to publish and send this letter, "
-            "as chosen above, to %(addressees)s. "
-            "I know that a signature can reveal a political opinion, and that it can be withdrawn "
-            "at any time; a letter already sent cannot be called back.",
-            hosts=_joined(hosts),
-            addressees=_joined(addressees),
-        )
+    return _(
+        "I agree that %(hosts)s use what I have typed to publish and send this letter, "
+        "as chosen above, to %(addressees)s. "
+        "I know that a signature can reveal a political opinion, and that it can be withdrawn "
+        "at any time; a letter already sent cannot be called back.",
+        hosts=_joined(hosts),
+        addressees=_joined(addressees),
     )
 
 
@@ -35,4 +35,6 @@ def updates() -> str:
 
 
 def _joined(names: Sequence[str]) -> str:
-    return ", ".join(names) or _("those named in the letter")
+    return locales.listing([clean(name) for name in names], str(get_locale())) or _(
+        "those named in the letter"
+    )

@@ -1,3 +1,4 @@
-"""Figures by letter, country, scope and visibility: a change is a row, a figure is a sum; nobody edits a
-count.
+"""Figures by letter, country, scope and visibility: a change is a row, a figure is a sum.
+
+Nobody edits a count.
 """

@@ -18,8 +18,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The public figures of a letter; `by_country` (public signatures only) and the rest add up to
-    `signatories`.
+    """The public figures of a letter.
+
+    `by_country` (public signatures only) and the rest add up to `signatories`.
     """
 
     signatories: int

@@ -1,5 +1,6 @@
-"""Flask-Security, fitted in: its tables are ours, its mails go through the outbox, its pages look like the
-desk.
+"""Flask-Security, fitted in.
+
+Its tables are ours, its mails go through the outbox, its pages look like the desk.
 """
 
 from typing import Any
@@ -17,8 +18,9 @@ limiter = Limiter(get_remote_address, headers_enabled=False)
 
 
 class NoMail(MailUtil):
-    """Nothing of Flask-Security's that is switched on sends mail; if that changes, it must owe it to the
-    outbox.
+    """Nothing of Flask-Security's that is switched on sends mail.
+
+    If that changes, it must owe it to the outbox.
     """
 
     def send_mail(self, template: str, *args: Any, **kwargs: Any) -> None:

@@ -20,8 +20,9 @@ YOUNGEST_SECONDS = 2.0  # nobody reads and fills in a form faster; programs do
 
 @dataclass(frozen=True, slots=True)
 class FormFacts:
-    """What a public form's token says: which form it was, when it was first shown, its nonce, and the text
-    version that was read.
+    """What a public form's token says.
+
+    Which form it was, when it was first shown, its nonce, and the text version that was read.
     """
 
     subject: str
@@ -35,8 +36,9 @@ def _serializer() -> URLSafeSerializer:
 
 
 class SignedFormToken(CSRF):
-    """Guards a public form without a session: a token only we can make, and an Origin that is ours when the
-    browser names one.
+    """Guards a public form without a session.
+
+    A token only we can make, and an Origin that is ours when the browser names one.
 
     There is no cookie to lose, nothing expires, and a form may stay open for days. A cross-site page could
     copy a token, but a browser always names the origin of a cross-site POST. `form.facts` holds what the

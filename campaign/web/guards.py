@@ -15,8 +15,9 @@ R = TypeVar("R")
 
 
 def allowed(action: Action) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let through only somebody signed in whose role allows the action; others are sent to sign in, or
-    answered 403.
+    """Let through only somebody signed in whose role allows the action.
+
+    Others are sent to sign in, or answered 403.
     """
 
     def guard(view: Callable[P, R]) -> Callable[P, R]:

@@ -138,6 +138,8 @@ class TestWords:
         with force_locale(language):
             assert statements.attestation().startswith(attestation)
             consent = statements.consent(["Harbour Watch", "Quay Watch"], [])
-        assert "Harbour Watch, Quay Watch" in consent
+            three = locales.listing(["Harbour Watch", "Quay Watch", "Mole Watch"], language)
+        assert locales.listing(["Harbour Watch", "Quay Watch"], language) in consent
+        assert three.count("Quay Watch") == 1
         assert named in consent
         assert " I " not in consent

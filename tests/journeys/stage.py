@@ -93,7 +93,7 @@ class Stage:
         return done.stdout
 
     def prepare(self, *commands: tuple[str, ...]) -> str:
-        """Migrate and run commands in this process: what a test stands on and does not test takes no time.
+        """Migrate and run commands in this process, which takes no time: for what a test only stands on.
 
         What the commands said on standard output.
         """

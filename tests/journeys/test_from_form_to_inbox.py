@@ -144,11 +144,11 @@ def figures_agree(stage: Stage, visitor: Browser) -> None:
     assert sorted(listed) == sorted(
         ["Amis du Fleuve", "=Ferns & Sons", "River Watch International", "Ñandú Étoile & Søns"]
     )
-    sheet = stage.flask("signatures", "export", SLUG, "--format", "csv", "--audience", "public")
+    sheet = stage.prepare(("signatures", "export", SLUG, "--format", "csv", "--audience", "public"))
     assert sheet.count("\n") == 1 + len(listed)
     assert "'=Ferns & Sons" in sheet
     assert "ana@" not in sheet
-    assert stage.flask("counts", "show", SLUG).startswith(FIGURES)
+    assert stage.prepare(("counts", "show", SLUG)).startswith(FIGURES)
 
 
 def freeze_and_release(coordinator: Browser) -> None:
@@ -189,7 +189,7 @@ def printed(stage: Stage, mail: Received) -> str:
     content = pdf.get_content()
     file = stage.folder / f"{len(content)}.pdf"
     file.write_bytes(content)
-    assert stage.flask("editions", "verify", str(file)).startswith("genuine and current\t")
+    assert stage.prepare(("editions", "verify", str(file))).startswith("genuine and current\t")
     pages = PdfReader(io.BytesIO(content)).pages
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
