@@ -106,8 +106,9 @@ def format_moment(moment: datetime, zone: str, tag: str) -> str:
 def listing(names: Sequence[str], tag: str) -> str:
     """Names in a row as the language writes them: "A, B, C", "A, B et C"."""
     # Babel has no pattern for two of a "unit" list in some languages and would name the second twice.
-    style = "unit" if len(names) > 2 else "standard"
-    return format_list(list(names), style, _formatting(tag)) if names else ""
+    if len(names) > 2:
+        return format_list(list(names), "unit", _formatting(tag))
+    return format_list(list(names), "standard", _formatting(tag)) if names else ""
 
 
 def sort_key(text: str, tag: str) -> tuple[int, str, str]:

@@ -9,6 +9,7 @@ from babel.messages.catalog import Catalog
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from campaign.core import locales
 from campaign.signing import statements
 from campaign.tally import wording
 from campaign.tally.rules import Figures
