@@ -33,9 +33,9 @@ def init_app(app: Flask) -> None:
     """Sign-in at /desk/sign-in with Argon2, throttled per network address."""
     settings = app.config["SETTINGS"]
     app.config |= {
-        "SECURITY_PASSWORD_HASH": "argon2",  # nosec B105: the name of a method
+        "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SALT": settings.index_key,
-        "SECURITY_PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,  # nosec B105: a length
+        "SECURITY_PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
         "SECURITY_LOGIN_URL": "/desk/sign-in",
         "SECURITY_LOGOUT_URL": "/desk/sign-out",
         "SECURITY_LOGOUT_METHODS": ["POST"],
