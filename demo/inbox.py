@@ -30,6 +30,7 @@ def mailbox() -> str:
     letters = [mail for mail in found if wanted.intersection(mail.recipients)]
     return render_template(
         "demo/mailbox.html",
+        notice=letter.notice("en"),
         letters=letters,
         others=[mail for mail in found if mail not in letters],
         ago=ago,
@@ -44,7 +45,12 @@ def mail(number: int) -> Response:
     found = _opened(number)
     steps.mark(steps.mail_mark(number))
     page = render_template(
-        "demo/mail.html", mail=found, number=number, text=linked(found.text, public_url()), size=size
+        "demo/mail.html",
+        notice=example().notice("en"),
+        mail=found,
+        number=number,
+        text=linked(found.text, public_url()),
+        size=size,
     )
     answer = make_response(page)
     answer.headers["Content-Security-Policy"] = f"{CONTENT_POLICY}; frame-src 'self'"

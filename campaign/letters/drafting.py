@@ -130,10 +130,14 @@ def _host_values(host: Host) -> tuple[object, ...]:
 
 
 def _host_code(name: str) -> str:
-    """A short word for the host's own link, with a few random letters so that it cannot be guessed into
-    being.
+    """A short word for the host's own link: its initials, or the name when it is one word.
+
+    A few random digits keep it from being guessed into being.
     """
-    return f"{ascii_name(name, 24).lower()}-{secrets.token_hex(2)}"
+    words = ascii_name(name, 120).split("-")
+    initials = "".join(word[0] for word in words if word[0].isupper() or word[0].isdigit())
+    short = initials if len(initials) > 1 else words[0]
+    return f"{short[:24].lower()}-{secrets.token_hex(2)}"
 
 
 def _settle_addressees(letter: Letter, draft: Draft) -> list[str]:
