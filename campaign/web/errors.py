@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, jsonify, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from campaign.core.db import db
 from campaign.core.errors import Conflict, Gone, InvalidInput, NotAllowed, NotFound, RoomError
@@ -44,6 +44,9 @@ def answer(status: int, sentence: str = "") -> Response:
         )
         problem.mimetype = "application/problem+json"
         problem.headers["Access-Control-Allow-Origin"] = "*"
+    elif isinstance(request.routing_exception, SecurityError):
+        # A forged Host: no address can be made, so there is no page to show, and nobody to show it to.
+        problem = Response(f"{title}\n", mimetype="text/plain")
     else:
         problem = Response(
             render_template("errors/error.html", status=status, title=title, advice=advice, sentence=sentence)

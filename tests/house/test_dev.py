@@ -6,6 +6,7 @@ import ast
 import importlib.machinery
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -145,3 +146,8 @@ def test_pips_settings_reach_uv_in_its_own_words(dev: ModuleType, monkeypatch: p
     said = dev.uv_environment()
     assert (said["UV_DEFAULT_INDEX"], said["UV_INDEX"]) == ("file:///a", "file:///b file:///c")
     assert (said["UV_FIND_LINKS"], said["SSL_CERT_FILE"]) == ("/d,/e", "/f.pem")
+
+
+def test_the_readme_has_exactly_two_commands_to_set_up() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^    (\./dev \w+)$", readme, re.MULTILINE) == ["./dev demo", "./dev test"]

@@ -247,3 +247,19 @@ def test_every_state_of_a_mail_has_a_word(app_sqlite: Flask, state: MailState) -
     assert mail is not None
     mail.state = state
     assert queries.progress(sent.consignments[0]) in Progress
+
+
+def test_what_has_left_stays_and_only_the_rest_is_taken_back(
+    app: Flask, sink: Sink, work: Callable[[], int]
+) -> None:
+    sent = released(ready(ADDRESSEE, BY_HAND))
+    work()
+    assert operations.cancel(sent, COORDINATOR) == 1
+    db.session.commit()
+    assert sent.cancelled_at is None
+    assert [queries.progress(owed) for owed in sent.consignments] == [
+        Progress.HANDED_OVER,
+        Progress.CANCELLED,
+    ]
+    with pytest.raises(Conflict, match="released already"):
+        operations.release(sent.edition, COORDINATOR, at_once=True)

@@ -256,3 +256,12 @@ def test_a_draft_is_frozen() -> None:
     draft: Draft = make_draft()
     with pytest.raises(AttributeError):
         draft.slug = "another"  # type: ignore[misc]
+
+
+def test_a_third_link_leaves_the_first_revoked_when_it_was(app: Flask) -> None:
+    host = make_letter(circulation=Circulation.PRIVATE).hosts[0]
+    first, second = letters.share(host, COORDINATOR), letters.share(host, COORDINATOR)
+    ended = first.revoked_at
+    third = letters.share(host, COORDINATOR)
+    db.session.commit()
+    assert (first.revoked_at, second.revoked_at is None, third.revoked_at) == (ended, False, None)
