@@ -3,6 +3,7 @@
 Its tables are ours, its mails go through the outbox, its pages look like the desk.
 """
 
+from hashlib import sha256
 from typing import Any
 
 from flask import Flask
@@ -34,7 +35,8 @@ def init_app(app: Flask) -> None:
     settings = app.config["SETTINGS"]
     app.config |= {
         "SECURITY_PASSWORD_HASH": "argon2",
-        "SECURITY_PASSWORD_SALT": settings.index_key,
+        # Made from the one key that is never rotated: another one would end all passwords.
+        "SECURITY_PASSWORD_SALT": sha256(f"passwords:{settings.index_key}".encode()).hexdigest(),
         "SECURITY_PASSWORD_LENGTH_MIN": SHORTEST_PASSWORD,
         "SECURITY_LOGIN_URL": "/desk/sign-in",
         "SECURITY_LOGOUT_URL": "/desk/sign-out",
