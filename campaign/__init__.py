@@ -38,7 +38,11 @@ MODELS = (
     dispatch_models,
 )
 SWEEPS = ("campaign.tally.tasks.fold", "campaign.outbox.tasks.deliver", "campaign.audit.tasks.chain")
-PERIODIC = {"campaign.signing.tasks.follow_up": Period.HOUR, "campaign.signing.tasks.reconcile": Period.DAY}
+PERIODIC = {
+    "campaign.signing.tasks.follow_up": Period.HOUR,
+    "campaign.signing.tasks.reconcile": Period.DAY,
+    "campaign.jobs.tasks.tidy": Period.DAY,
+}
 csrf = CSRFProtect()
 migrate = Migrate(directory=str(config.ROOT / "migrations"))
 

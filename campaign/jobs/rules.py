@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 LEASE = timedelta(minutes=5)
+KEPT_FOR = timedelta(days=30)  # a done job is of use to nobody after that
 MOST_TRIES = 12
 
 

@@ -1,5 +1,11 @@
-"""What RQ calls when the bell rings."""
+"""What the worker calls of this room: a sweep when the bell rings, and a daily tidying."""
 
+from sqlalchemy import delete
+
+from campaign.core import clock
+from campaign.core.db import db
+from campaign.jobs.models import Job
+from campaign.jobs.rules import KEPT_FOR, JobState
 from campaign.jobs.worklists import work_round
 
 
@@ -9,3 +15,10 @@ def sweep() -> int:
     while done := work_round():
         total += done
     return total
+
+
+def tidy() -> None:
+    """Forget jobs that were done long ago; failed ones stay until somebody has looked."""
+    before = clock.database_now(db.session()) - KEPT_FOR
+    db.session.execute(delete(Job).where(Job.state == JobState.DONE, Job.finished_at < before))
+    db.session.commit()

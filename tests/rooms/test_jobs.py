@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from campaign.audit.models import AuditEntry
 from campaign.core import clock
 from campaign.core.db import db
-from campaign.jobs import worklists
+from campaign.jobs import tasks, worklists
 from campaign.jobs.bell import QUIET_SECONDS, Bell
 from campaign.jobs.models import Job
 from campaign.jobs.operations import owe
@@ -153,7 +153,8 @@ def test_every_name_of_the_real_worklists_leads_somewhere(app: Flask, work: Call
     make_letter()
     assert work() > 0
     names = {job.name for job in jobs()}
-    assert names == {"campaign.signing.tasks.follow_up", "campaign.signing.tasks.reconcile"}
+    assert names == set(app.extensions["worklists"].periodic)
+    assert "campaign.signing.tasks.reconcile" in names
     assert {job.state for job in jobs()} == {JobState.DONE}
     assert all(entry.sequence for entry in db.session.scalars(select(AuditEntry)))
 
@@ -175,3 +176,14 @@ def test_a_dead_bell_is_left_alone_for_a_while(dead_port: int) -> None:
 def test_a_thousand_rings_are_one_job(redis_url: str) -> None:
     bell = Bell(redis_url)
     assert [bell.ring() for _ in range(3)] == [True] * 3
+
+
+def test_done_jobs_are_forgotten_after_a_month_and_failed_ones_kept(app: Flask) -> None:
+    now = clock.now()
+    for state, days in ((JobState.DONE, 31), (JobState.DONE, 29), (JobState.FAILED, 400)):
+        job = owe("campaign.jobs.tasks.tidy")
+        job.state, job.finished_at = state, now - timedelta(days=days)
+    db.session.commit()
+    tasks.tidy()
+    kept = db.session.execute(select(Job.state, Job.finished_at).order_by(Job.id)).all()
+    assert [state for state, _ in kept] == [JobState.DONE, JobState.FAILED]
