@@ -30,19 +30,7 @@ from campaign.signing.rules import Listing, Source
 FOLDER = Path(__file__).parents[2] / "demo"
 COORDINATOR = "coordinator@example.org"
 DAYS_OPEN = 14
-MAPPING = {
-    name: name.capitalize()
-    for name in (
-        "organisation",
-        "country",
-        "scope",
-        "website",
-        "representative",
-        "role",
-        "email",
-        "visibility",
-    )
-}
+MAPPING = {name: name.capitalize() for name in importing.FIELDS if name != "organisation_other"}
 demo = Commands("demo", help="The example.")
 
 

@@ -97,6 +97,7 @@ def _sheet(letter: Letter, audience: Audience, form: str) -> Response:
     try:
         _write(file, letter, audience, form)
     except BaseException:
+        # Whatever it was goes on; the half-written sheet must not stay open.
         file.close()
         raise
     name = exporting.filename(letter, audience, form)
