@@ -3,10 +3,13 @@
 from flask import Flask
 
 from campaign.cli.accounts import accounts
+from campaign.cli.audit import audit
 from campaign.cli.countries import countries
 from campaign.cli.demo import demo
-from campaign.cli.editions import audit, dispatch, editions, outbox
+from campaign.cli.dispatch import dispatch
+from campaign.cli.editions import editions
 from campaign.cli.letters import letters
+from campaign.cli.outbox import outbox
 from campaign.cli.signatures import counts, signatures
 
 

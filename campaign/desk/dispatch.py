@@ -70,7 +70,7 @@ def _left(sent: Dispatch) -> int:
 
     A mail that is due this second is not offered: the worker would be faster than the hand.
     """
-    early = sent.leaves_at > clock.now()
+    early = sent.leaves_at is not None and sent.leaves_at > clock.now()
     takeable = [s for s in CANCELLABLE if early or s is not MailState.QUEUED]
     return sum(
         owed.mail.state in takeable if owed.mail else owed.done_at is None and not owed.cancelled

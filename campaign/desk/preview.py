@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from campaign.accounts.rules import Action
+from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import Conflict
 from campaign.desk import words
@@ -68,7 +69,7 @@ def release(slug: str, number: int) -> ResponseReturnValue:
         sent = operations.release(edition, actor(), at_once=at_once)
     except Conflict as fault:
         return _not_released(slug, number, fault)
-    leaves = words.at(sent.leaves_at, edition.letter.time_zone)
+    leaves = words.at(sent.leaves_at or clock.now(), edition.letter.time_zone)
     said = (
         _("Released. The letters leave now.")
         if at_once

@@ -13,7 +13,7 @@ from campaign.dispatch import queries
 from campaign.dispatch.mails import written
 from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.preview import preview
-from campaign.dispatch.rules import leaves_at
+from campaign.dispatch.rules import DispatchState, Purpose, leaves_at
 from campaign.editions.models import Edition
 from campaign.editions.rules import EditionState
 from campaign.letters.models import Addressee
@@ -46,6 +46,13 @@ def release(
         released_at=now,
         released_kind=actor.kind,
         released_by=actor.id,
+        purpose=Purpose.LETTER,
+        state=DispatchState.LEFT,
+        fingerprint="",
+        proposed_at=now,
+        proposed_kind=actor.kind,
+        proposed_by=actor.id,
+        left_at=now,
         leaves_at=leaves,
         reason=clean(reason)[:500] or None,
     )
@@ -124,7 +131,7 @@ def _post(
         due_at=leaves,
         same_as=original[1] if original else None,
     )
-    owed.mail = mail
+    owed.mail, owed.shares_id = mail, original[0].id if original else None
     return mail
 
 
@@ -149,7 +156,7 @@ def cancel(sent: Dispatch, actor: Actor) -> int:
     if not taken:
         raise Conflict("everything has left already")
     if taken == len(sent.consignments):
-        sent.cancelled_at = clock.now()
+        sent.cancelled_at, sent.state = clock.now(), DispatchState.CANCELLED
     tell(record(actor, "dispatch.cancelled", "dispatch", sent.id, sent.letter_id, recipients=taken))
     return taken
 

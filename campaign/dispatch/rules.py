@@ -9,6 +9,31 @@ LARGEST_MAIL = (
 DEFAULT_DELAY = timedelta(minutes=15)
 
 
+class DispatchState(StrEnum):
+    """How far a release is."""
+
+    PROPOSED = "proposed"  # waits for a second person
+    RELEASED = "released"  # leaves at its time, until then it can be taken back
+    LEFT = "left"  # its mails are in the outbox
+    HELD = "held"  # after a restore: somebody has to compare first
+    CANCELLED = "cancelled"
+
+
+class Purpose(StrEnum):
+    """Why something goes out."""
+
+    LETTER = "letter"  # an edition for the first time
+    CORRECTION = "correction"  # to a corrected address, because it came back
+    REMINDER = "reminder"  # the same edition again, with words of its own
+
+
+class ResponseKind(StrEnum):
+    """What an addressee did."""
+
+    ACKNOWLEDGED = "acknowledged"
+    REPLIED = "replied"
+
+
 class Progress(StrEnum):
     """Where one recipient's copy stands, whatever the channel."""
 

@@ -53,7 +53,10 @@ class EditionEntry(Base):
 
 
 class EditionFile(Base):
-    """A PDF of an edition: for one addressee (never public) or, without, the public list in a language."""
+    """A PDF of an edition: for one addressee (never public) or, without, the public list in a language.
+
+    `reader` is 0 for the addressee and counts, from 1, the groups of their Cc who see other names.
+    """
 
     __tablename__ = "edition_files"
 
@@ -61,11 +64,12 @@ class EditionFile(Base):
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id", ondelete="CASCADE"))
     addressee_id: Mapped[int | None] = mapped_column(ForeignKey("addressees.id"))
     language: Mapped[str] = mapped_column(String(20))
+    reader: Mapped[int] = mapped_column(default=0)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     edition: Mapped[Edition] = relationship(back_populates="files")
 
     __table_args__ = (
-        Index("uq_edition_files_edition_id", "edition_id", "addressee_id", "language", unique=True),
+        Index("uq_edition_files_edition_id", "edition_id", "addressee_id", "language", "reader", unique=True),
     )

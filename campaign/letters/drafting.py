@@ -13,7 +13,7 @@ from campaign.core.errors import Conflict
 from campaign.core.text import ascii_name, clean, clean_lines, fold
 from campaign.letters.drafts import AddresseeDraft, DocumentDraft, Draft, HostDraft, check
 from campaign.letters.models import Addressee, Copy, Document, Host, Letter, TextVersion, Translation
-from campaign.letters.rules import Change, Circulation, LetterStatus
+from campaign.letters.rules import Change, Circulation, LetterStatus, Sees
 
 
 def write_down(
@@ -178,10 +178,20 @@ def _fill_addressee(addressee: Addressee, described: AddresseeDraft, position: i
         "channel",
     ):
         setattr(addressee, name, getattr(described, name))
+    if addressee.sees is Sees.ALL:
+        addressee.sees_since = addressee.sees_since or clock.now()
     copies = [(c.email, c.name, c.title, c.printed) for c in described.copies]
     if copies != [(c.email, c.name, c.title, c.printed) for c in addressee.copies]:
         addressee.copies = [
-            Copy(position=n, email=email, name=name, title=title, printed=printed)
+            Copy(
+                position=n,
+                email=email,
+                name=name,
+                title=title,
+                printed=printed,
+                sees=addressee.sees,
+                sees_since=addressee.sees_since,
+            )
             for n, (email, name, title, printed) in enumerate(copies)
         ]
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from campaign.core.db import Base, stored_enum
 from campaign.core.secrets import EncryptedText
 from campaign.letters.rules import (
+    DEFAULT_RELEASE_DELAY,
     Acceptance,
     Change,
     Channel,
@@ -27,6 +28,7 @@ class Letter(Base):
     """An open letter.
 
     `titles`, `nouns` and `notices` are keyed by language; `visibilities` lists what signatories may choose.
+    `release_delay` is how many minutes a release can be taken back where no second person approves it.
     """
 
     __tablename__ = "letters"
@@ -51,6 +53,7 @@ class Letter(Base):
     reference: Mapped[str | None] = mapped_column(String(120))
     time_zone: Mapped[str] = mapped_column(String(60))
     deadline: Mapped[datetime | None]
+    release_delay: Mapped[int] = mapped_column(default=DEFAULT_RELEASE_DELAY)
     extended_from: Mapped[datetime | None]
     withdrawn_sentence: Mapped[str | None] = mapped_column(String(500))
     text_version_id: Mapped[int | None] = mapped_column(
@@ -185,7 +188,10 @@ class PrivateLink(Base):
 
 
 class Addressee(Base):
-    """Somebody the letter goes to. One who was removed stays for the editions already released to them."""
+    """Somebody the letter goes to. One who was removed stays for the editions already released to them.
+
+    `sees_since` is when they were first set to see withheld names: names given before stay hidden from them.
+    """
 
     __tablename__ = "addressees"
 
@@ -203,6 +209,7 @@ class Addressee(Base):
     subject: Mapped[str | None] = mapped_column(String(200))
     opening: Mapped[str | None] = mapped_column(Text)
     sees: Mapped[Sees] = mapped_column(stored_enum(Sees, "addressee_sees"))
+    sees_since: Mapped[datetime | None]
     channel: Mapped[Channel] = mapped_column(stored_enum(Channel, "channel"))
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
@@ -213,7 +220,7 @@ class Addressee(Base):
 
 
 class Copy(Base):
-    """A Cc of an addressee's mail; `printed` ones stand in the letter too."""
+    """A Cc of an addressee's mail; `printed` ones stand in the letter too. They may see other names."""
 
     __tablename__ = "copies"
 
@@ -224,6 +231,8 @@ class Copy(Base):
     title: Mapped[str | None] = mapped_column(String(200))
     email: Mapped[str] = mapped_column(EncryptedText)
     printed: Mapped[bool]
+    sees: Mapped[Sees] = mapped_column(stored_enum(Sees, "copy_sees"))
+    sees_since: Mapped[datetime | None]
 
 
 class Document(Base):

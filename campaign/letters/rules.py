@@ -8,6 +8,8 @@ from campaign.core.errors import Conflict, Gone
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LONGEST_SLUG = 80
+DEFAULT_RELEASE_DELAY = 15  # minutes; a letter's own lies in RELEASE_DELAYS
+RELEASE_DELAYS = range(5, 61)
 GRACE = timedelta(hours=48)  # a confirmation still counts this long after the deadline
 
 

@@ -1,14 +1,14 @@
-"""The tables of the outbox: mails, and what each try brought."""
+"""The tables of the outbox: mails, what each try brought, and what was reported of them afterwards."""
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from campaign.core.db import Base, stored_enum
 from campaign.core.mailer import Outcome
 from campaign.core.secrets import EncryptedText
-from campaign.outbox.rules import MailState
+from campaign.outbox.rules import MailState, ReportKind
 
 
 class Mail(Base):
@@ -58,3 +58,23 @@ class MailAttempt(Base):
     at: Mapped[datetime]
     outcome: Mapped[Outcome] = mapped_column(stored_enum(Outcome, "mail_outcome"))
     answer: Mapped[str] = mapped_column(EncryptedText)
+
+
+class MailReport(Base):
+    """What a mail server told us of a mail after it had been taken: a bounce, or a notice of delay.
+
+    `status` is RFC 3463's (such as 5.1.1) where it was given. `digest` is that of the report itself, so that
+    one that comes twice is kept once.
+    """
+
+    __tablename__ = "mail_reports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mail_id: Mapped[int] = mapped_column(ForeignKey("mails.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    kind: Mapped[ReportKind] = mapped_column(stored_enum(ReportKind, "report_kind"))
+    status: Mapped[str | None] = mapped_column(String(20))
+    words: Mapped[str] = mapped_column(EncryptedText)
+    digest: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (UniqueConstraint("mail_id", "digest", name="uq_mail_reports_mail_id_digest"),)

@@ -25,6 +25,13 @@ class MailState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ReportKind(StrEnum):
+    """What a mail server reported after it had taken a mail."""
+
+    BOUNCED = "bounced"
+    DELAYED = "delayed"
+
+
 _S = MailState
 TRANSITIONS: dict[MailState, frozenset[MailState]] = {
     _S.QUEUED: frozenset({_S.CLAIMED, _S.HELD, _S.CANCELLED}),

@@ -21,7 +21,7 @@ class Signature(Base):
 
     `name`, `country_code`, `scope` are how it is listed; `typed_name` and `country_text` stay as they were
     typed. The organisation is identified when the mailbox is proven, so that typing a name blocks nobody.
-    `previous` is where undoing leads.
+    `previous` is where undoing leads; `shown_at` is when the form, which names who will see it, was read.
     """
 
     __tablename__ = "signatures"
@@ -50,6 +50,7 @@ class Signature(Base):
     note: Mapped[str | None] = mapped_column(EncryptedText)
     reason: Mapped[str | None] = mapped_column(EncryptedText)
     form_nonce: Mapped[str | None] = mapped_column(String(64), unique=True)
+    shown_at: Mapped[datetime | None]
     signed_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
