@@ -11,9 +11,10 @@ from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import Conflict
 from campaign.core.text import ascii_name, clean, clean_lines, fold
-from campaign.letters.drafts import AddresseeDraft, DocumentDraft, Draft, HostDraft, check
-from campaign.letters.models import Addressee, Copy, Document, Host, Letter, TextVersion, Translation
-from campaign.letters.rules import Change, Circulation, LetterStatus, Sees
+from campaign.letters.addressing import settle_addressees
+from campaign.letters.drafts import DocumentDraft, Draft, HostDraft, check
+from campaign.letters.models import Document, Host, Letter, TextVersion, Translation
+from campaign.letters.rules import Change, Circulation, LetterStatus
 
 
 def write_down(
@@ -42,7 +43,7 @@ def write_down(
         db.session.flush()  # versions and the audit row need the id
     changed += _settle_text(letter, draft, change)
     changed += _settle_hosts(letter, draft.hosts)
-    changed += _settle_addressees(letter, draft)
+    changed += settle_addressees(letter, draft)
     changed += _settle_documents(letter, draft.documents)
     if new or changed:
         record(
@@ -72,6 +73,7 @@ def _settle_plain(letter: Letter, draft: Draft) -> list[str]:
         "order": draft.order,
         "circulation": draft.circulation or letter.circulation,
         "deadline": draft.deadline or letter.deadline,
+        "release_delay": draft.release_delay,
     }
     changed = [name for name, value in values.items() if getattr(letter, name) != value]
     for name in changed:
@@ -138,78 +140,6 @@ def _host_code(name: str) -> str:
     initials = "".join(word[0] for word in words if word[0].isupper() or word[0].isdigit())
     short = initials if len(initials) > 1 else words[0]
     return f"{short[:24].lower()}-{secrets.token_hex(2)}"
-
-
-def _settle_addressees(letter: Letter, draft: Draft) -> list[str]:
-    """Addressees are known by their place in the list of those not removed.
-
-    One that falls away is marked, never deleted.
-    """
-    current = [a for a in letter.addressees if a.removed_at is None]
-    known = {fold(a.name): a for a in current}
-    before = [_addressee_values(a) for a in current]
-    kept = []
-    for position, described in enumerate(draft.addressees):
-        addressee = known.get(fold(described.name))
-        if addressee is None:
-            addressee = Addressee(created_at=clock.now())
-            letter.addressees.append(addressee)
-        _fill_addressee(addressee, described, position, draft.original_language)
-        kept.append(addressee)
-    for addressee in current:
-        if addressee not in kept:
-            addressee.removed_at = clock.now()
-    return ["addressees"] if [_addressee_values(a) for a in kept] != before else []
-
-
-def _fill_addressee(addressee: Addressee, described: AddresseeDraft, position: int, language: str) -> None:
-    addressee.position, addressee.name = position, clean(described.name)
-    addressee.language = described.language or language
-    for name in (
-        "title",
-        "body",
-        "email",
-        "honorific",
-        "salutation",
-        "closing",
-        "subject",
-        "opening",
-        "sees",
-        "channel",
-    ):
-        setattr(addressee, name, getattr(described, name))
-    if addressee.sees is Sees.ALL:
-        addressee.sees_since = addressee.sees_since or clock.now()
-    copies = [(c.email, c.name, c.title, c.printed) for c in described.copies]
-    if copies != [(c.email, c.name, c.title, c.printed) for c in addressee.copies]:
-        addressee.copies = [
-            Copy(
-                position=n,
-                email=email,
-                name=name,
-                title=title,
-                printed=printed,
-                sees=addressee.sees,
-                sees_since=addressee.sees_since,
-            )
-            for n, (email, name, title, printed) in enumerate(copies)
-        ]
-
-
-def _addressee_values(a: Addressee) -> tuple[object, ...]:
-    plain = (
-        a.name,
-        a.title,
-        a.body,
-        a.email,
-        a.language,
-        a.honorific,
-        a.salutation,
-        a.closing,
-        a.subject,
-        a.opening,
-    )
-    return (*plain, a.sees, a.channel, tuple((c.email, c.name, c.title, c.printed) for c in a.copies))
 
 
 def _settle_documents(letter: Letter, drafts: Sequence[DocumentDraft]) -> list[str]:

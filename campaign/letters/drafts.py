@@ -10,7 +10,9 @@ from campaign.core import countries, locales
 from campaign.core.errors import InvalidInput
 from campaign.core.text import clean, fold, has_controls
 from campaign.letters.rules import (
+    DEFAULT_RELEASE_DELAY,
     LONGEST_SLUG,
+    RELEASE_DELAYS,
     SLUG,
     Acceptance,
     Channel,
@@ -54,12 +56,13 @@ class HostDraft:
 
 @dataclass(frozen=True, slots=True)
 class CopyDraft:
-    """A Cc as described."""
+    """A Cc as described; `sees` None means the names its addressee sees."""
 
     email: str
     name: str | None = None
     title: str | None = None
     printed: bool = False
+    sees: Sees | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,15 @@ class DocumentDraft:
     use: DocumentUse = DocumentUse.ATTACH
 
 
+Described = HostDraft | AddresseeDraft | CopyDraft | DocumentDraft
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A whole letter as described.
 
     `texts`, `titles`, `nouns`, `notices` are keyed by language; `reviewed` None means all are.
+    `release_delay` is in minutes.
     """
 
     slug: str
@@ -120,6 +127,7 @@ class Draft:
     at_risk: bool = False
     visibilities: tuple[Visibility, ...] = tuple(Visibility)
     order: Order = Order.COUNTRY
+    release_delay: int = DEFAULT_RELEASE_DELAY
 
 
 def check(draft: Draft) -> None:
@@ -134,6 +142,16 @@ def check(draft: Draft) -> None:
         raise InvalidInput("a letter needs at least one host", "hosts")
     if not draft.visibilities:
         raise InvalidInput("offer at least one visibility", "visibilities")
+    if set(draft.visibilities) == {Visibility.ADDRESSEES} and not _has_reader(draft):
+        raise InvalidInput(
+            "nobody the letter goes to sees more than public names; offer another visibility too",
+            "visibilities",
+        )
+    if draft.release_delay not in RELEASE_DELAYS:
+        raise InvalidInput(
+            f"a release can be taken back for {RELEASE_DELAYS[0]} to {RELEASE_DELAYS[-1]} minutes",
+            "release_delay",
+        )
     tags = {
         draft.original_language,
         *draft.titles,
@@ -145,6 +163,14 @@ def check(draft: Draft) -> None:
             raise InvalidInput(f"{tag!r} is no language CLDR knows", "language")
     _check_texts(draft)
     _check_parties(draft)
+
+
+def _has_reader(draft: Draft) -> bool:
+    """Whether anybody it goes to sees names withheld from the public."""
+    return any(
+        Sees.ALL in (addressee.sees, *(copy.sees for copy in addressee.copies))
+        for addressee in draft.addressees
+    )
 
 
 def _check_texts(draft: Draft) -> None:
@@ -159,8 +185,9 @@ def _check_texts(draft: Draft) -> None:
 
 
 def _check_parties(draft: Draft) -> None:
-    described: list[HostDraft | AddresseeDraft | DocumentDraft] = [*draft.hosts, *draft.addressees]
-    for party in [*described, *draft.documents]:
+    copies = [copy for addressee in draft.addressees for copy in addressee.copies]
+    described: list[Described] = [*draft.hosts, *draft.addressees, *copies, *draft.documents]
+    for party in described:
         _check_lines(party)
     for host in draft.hosts:
         if not clean(host.name) or has_controls(host.name):
@@ -176,7 +203,7 @@ def _check_parties(draft: Draft) -> None:
             raise InvalidInput("an addressee needs a name", "addressees")
 
 
-def _check_lines(described: HostDraft | AddresseeDraft | DocumentDraft) -> None:
+def _check_lines(described: Described) -> None:
     """Every line of a party or document fits its column and can be printed."""
     for name, longest in LONGEST.items():
         value = getattr(described, name, None) or ""

@@ -14,7 +14,16 @@ from email_validator import EmailNotValidError, validate_email
 
 from campaign.core.errors import InvalidInput
 from campaign.letters.drafts import AddresseeDraft, CopyDraft, DocumentDraft, Draft, HostDraft
-from campaign.letters.rules import Acceptance, Channel, Circulation, DocumentUse, Order, Sees, Visibility
+from campaign.letters.rules import (
+    DEFAULT_RELEASE_DELAY,
+    Acceptance,
+    Channel,
+    Circulation,
+    DocumentUse,
+    Order,
+    Sees,
+    Visibility,
+)
 
 PLAIN = (
     "slug",
@@ -32,6 +41,7 @@ KNOWN = {
     "at_risk",
     "visibilities",
     "order",
+    "release_delay",
     "title",
     "noun",
     "notice",
@@ -57,6 +67,7 @@ ADDRESSEE = {
     "sees",
     "channel",
 }
+COPY = {"name", "title", "email", "printed", "sees"}
 DOCUMENT = {"file", "title", "language", "use"}
 LARGEST_DOCUMENT = 5 * 1024 * 1024
 E = TypeVar("E", bound=StrEnum)
@@ -98,6 +109,7 @@ def read(folder: Path) -> Draft:
         order=_choice(facts, "order", Order) or Order.COUNTRY,
         at_risk=_flag(facts, "at_risk"),
         visibilities=_visibilities(facts),
+        release_delay=_minutes(facts, "release_delay", DEFAULT_RELEASE_DELAY),
     )
 
 
@@ -146,11 +158,19 @@ def _copies(facts: object) -> tuple[CopyDraft, ...]:
     tables: list[dict[str, Any]] = [{"email": entry} if isinstance(entry, str) else entry for entry in listed]
     copies = []
     for table in tables:
-        _no_strangers(table, {"name", "title", "email", "printed"}, "cc")
+        _no_strangers(table, COPY, "cc")
         email = _mail(table, "email")
         if email is None:
             raise InvalidInput("letter.toml: a cc needs an email")
-        copies.append(CopyDraft(email, _text(table, "name"), _text(table, "title"), _flag(table, "printed")))
+        copies.append(
+            CopyDraft(
+                email=email,
+                name=_text(table, "name"),
+                title=_text(table, "title"),
+                printed=_flag(table, "printed"),
+                sees=_choice(table, "sees", Sees),
+            )
+        )
     return tuple(copies)
 
 
@@ -202,6 +222,13 @@ def _flag(facts: Mapping[str, Any], key: str) -> bool:
     value = facts.get(key, False)
     if not isinstance(value, bool):
         raise InvalidInput(f"letter.toml: {key} must be true or false")
+    return value
+
+
+def _minutes(facts: Mapping[str, Any], key: str, usual: int) -> int:
+    value = facts.get(key, usual)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidInput(f"letter.toml: {key} must be a whole number of minutes")
     return value
 
 

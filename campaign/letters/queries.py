@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
 from campaign.core.db import db
 from campaign.core.errors import NotFound
 from campaign.core.secrets import digest, token
-from campaign.letters.models import Host, Letter, PrivateLink, TextVersion
-from campaign.letters.rules import Circulation, LetterStatus
+from campaign.letters.models import Addressee, Copy, Host, Letter, PrivateLink, TextVersion
+from campaign.letters.rules import Circulation, LetterStatus, Sees, Visibility
 
 KEY = "private letter"
 SHOWN = (LetterStatus.OPEN, LetterStatus.CLOSED, LetterStatus.ARCHIVED, LetterStatus.WITHDRAWN)
@@ -81,3 +82,37 @@ def text_versions(letter_id: int) -> Sequence[TextVersion]:
     return db.session.scalars(
         select(TextVersion).where(TextVersion.letter_id == letter_id).order_by(TextVersion.number)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who is shown names withheld from the public: an addressee, or with `copy` one of their Cc."""
+
+    addressee: Addressee
+    copy: Copy | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """Names given before this moment stay hidden from them: the form did not name them yet."""
+        return self.copy.sees_since if self.copy else self.addressee.sees_since
+
+
+def readers(letter: Letter) -> list[Reader]:
+    """Who is shown withheld names as the letter stands: each addressee, then their Cc, in their order."""
+    found = []
+    for addressee in letter.addressees:
+        if addressee.removed_at is None:
+            found += [Reader(addressee)] if addressee.sees is Sees.ALL else []
+            found += [Reader(addressee, copy) for copy in addressee.copies if copy.sees is Sees.ALL]
+    return found
+
+
+def choices(letter: Letter) -> tuple[Visibility, ...]:
+    """The visibilities a sign form offers, most visible first.
+
+    A choice of "addressees" would mean nothing where no addressee is shown it; a letter that offers nothing
+    else (none can be written any more) keeps it.
+    """
+    if readers(letter):
+        return letter.offered
+    return tuple(v for v in letter.offered if v is not Visibility.ADDRESSEES) or letter.offered

@@ -129,6 +129,15 @@ def test_the_text_of_an_open_letter_changes_only_with_a_word_on_its_weight(
         ({"colour": '"blue"'}, "unknown key: colour"),
         ({"addressees": '[{ name = "B", email = "nobody" }]'}, "email is not a mail address"),
         ({"addressees": '[{ name = "B", cc = [{ name = "C" }] }]'}, "a cc needs an email"),
+        (
+            {"addressees": '[{ name = "B", cc = [{ email = "c@example.org", sees = "some" }] }]'},
+            "sees must be",
+        ),
+        ({"release_delay": "4"}, "release_delay: a release can be taken back for 5 to 60 minutes"),
+        ({"release_delay": "61"}, "release_delay: a release can be taken back for 5 to 60 minutes"),
+        ({"release_delay": '"15"'}, "release_delay must be a whole number of minutes"),
+        ({"release_delay": "true"}, "release_delay must be a whole number of minutes"),
+        ({"visibilities": '["addressees"]'}, "visibilities: nobody the letter goes to"),
         ({"addressees": '[{ name = "B", channel = "pigeon" }]'}, "channel must be one of"),
         ({"documents": '[{ file = "../../etc/passwd" }]'}, "no file passwd beside"),
         ({"documents": '[{ title = "No file" }]'}, "no file"),
@@ -141,6 +150,21 @@ def test_files_that_are_no_letter(
     result = command("letters", "import", str(written(tmp_path / "letter", **changes)))
     assert words in refusal(result)
     assert db.session.scalars(select(Letter)).all() == []
+
+
+def test_files_say_who_sees_what_and_how_long_a_release_can_be_taken_back(
+    command: Command, tmp_path: Path
+) -> None:
+    copies = '"a@example.org", { email = "b@example.org", sees = "public" }'
+    addressees = (
+        f'[{{ name = "B", cc = [{copies}] }}, {{ name = "C", sees = "public", cc = "c@example.org" }}]'
+    )
+    folder = written(tmp_path / "letter", addressees=addressees, release_delay="60")
+    said(command("letters", "import", str(folder)))
+    letter = db.session.scalars(select(Letter)).one()
+    seen = [(a.sees.value, [c.sees.value for c in a.copies]) for a in letter.addressees]
+    assert seen == [("all", ["all", "public"]), ("public", ["public"])]
+    assert letter.release_delay == 60
 
 
 def test_a_folder_without_a_letter(command: Command, tmp_path: Path) -> None:

@@ -58,6 +58,14 @@ def test_what_changed_is_named(app: Flask) -> None:
     assert [d.title for d in letter.documents] == ["Annex"]
 
 
+@pytest.mark.parametrize("minutes", [5, 60])
+def test_how_long_a_release_can_be_taken_back_is_set_with_the_letter(app: Flask, minutes: int) -> None:
+    letter = make_letter()
+    assert letter.release_delay == 15
+    assert write(letter, release_delay=minutes) == ["release_delay"]
+    assert letter.release_delay == minutes
+
+
 def test_the_text_of_an_open_letter_needs_a_word_on_what_changed(app: Flask) -> None:
     letter = make_letter()
     with pytest.raises(Conflict, match="--minor or --substantive"):
@@ -125,6 +133,10 @@ def test_a_host_keeps_its_own_link(app: Flask) -> None:
         ({"texts": {"en": "x" * 60_001}}, "text"),
         ({"texts": {"en": "a\x00b"}}, "text"),
         ({"addressees": (AddresseeDraft(""),)}, "addressees"),
+        ({"addressees": (AddresseeDraft("A", copies=(CopyDraft("c@example.org", "x" * 201),)),)}, "name"),
+        ({"addressees": (AddresseeDraft("A", copies=(CopyDraft("c@example.org", "a\x07b"),)),)}, "name"),
+        ({"release_delay": 4}, "release_delay"),
+        ({"release_delay": 61}, "release_delay"),
     ],
 )
 def test_descriptions_that_are_refused(app_sqlite: Flask, change: dict[str, object], field: str) -> None:
