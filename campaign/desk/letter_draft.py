@@ -11,7 +11,16 @@ from campaign.desk.letter_form import AddresseePart, HostPart, LetterForm, copie
 from campaign.desk.letters import local_moment
 from campaign.letters.drafts import AddresseeDraft, CopyDraft, DocumentDraft, Draft, HostDraft
 from campaign.letters.models import Addressee, Letter
-from campaign.letters.rules import Acceptance, Channel, Circulation, LetterStatus, Order, Sees, Visibility
+from campaign.letters.rules import (
+    DEFAULT_RELEASE_DELAY,
+    Acceptance,
+    Channel,
+    Circulation,
+    LetterStatus,
+    Order,
+    Sees,
+    Visibility,
+)
 
 _ADDRESSEE_LINES = ("title", "body", "honorific", "salutation", "closing", "subject", "opening")
 
@@ -47,6 +56,7 @@ def draft_of(letter: Letter) -> Draft:
         at_risk=letter.at_risk,
         visibilities=letter.offered,
         order=letter.order,
+        release_delay=letter.release_delay,
     )
 
 
@@ -57,7 +67,7 @@ def _described(addressee: Addressee) -> AddresseeDraft:
         language=addressee.language,
         sees=addressee.sees,
         channel=addressee.channel,
-        copies=tuple(CopyDraft(c.email, c.name, c.title, c.printed) for c in addressee.copies),
+        copies=tuple(CopyDraft(c.email, c.name, c.title, c.printed, c.sees) for c in addressee.copies),
         **{name: getattr(addressee, name) for name in _ADDRESSEE_LINES},
     )
 
@@ -66,18 +76,28 @@ def form_values(letter: Letter) -> dict[str, Any]:
     """What the form shows of a letter."""
     draft = draft_of(letter)
     tags = [draft.original_language, *sorted({*draft.titles, *draft.texts} - {draft.original_language})]
-    plain = ("slug", "original_language", "time_zone", "date", "place", "reference", "at_risk")
+    plain = (
+        "slug",
+        "original_language",
+        "time_zone",
+        "date",
+        "place",
+        "reference",
+        "at_risk",
+        "release_delay",
+    )
     return {
         **{name: getattr(draft, name) for name in plain},
         "texts": [_text_values(draft, tag) for tag in tags],
         "hosts": [_values(h, country=words.country(h.country_code)) for h in draft.hosts],
-        "addressees": [_values(a, cc=_cc_lines(a.copies)) for a in draft.addressees],
+        "addressees": [_values(a, cc=_cc_lines(a)) for a in draft.addressees],
         "deadline": draft.deadline.astimezone(ZoneInfo(draft.time_zone)).replace(tzinfo=None)
         if draft.deadline
         else None,
         "circulation": letter.circulation.value,
         "acceptance": draft.acceptance.value,
         "order": draft.order.value,
+        "release_delay": str(draft.release_delay),
         "visibilities": [v.value for v in draft.visibilities],
     }
 
@@ -101,12 +121,17 @@ def _values(described: HostDraft | AddresseeDraft, **more: object) -> dict[str, 
     return {name: getattr(value, "value", value) for name, value in found.items()} | more
 
 
-def _cc_lines(copies: tuple[CopyDraft, ...]) -> str:
-    """Copies as they are typed: "Name, title <mail>; printed"."""
+def _cc_lines(addressee: AddresseeDraft) -> str:
+    """Copies as they are typed: "Name, title <mail>; printed; sees public".
+
+    Which names they see is said only where the addressee sees others.
+    """
     lines = []
-    for copy in copies:
+    for copy in addressee.copies:
         who = ", ".join(part for part in (copy.name, copy.title) if part)
-        lines.append((f"{who} <{copy.email}>" if who else copy.email) + ("; printed" if copy.printed else ""))
+        said = ["printed"] if copy.printed else []
+        said += [f"sees {copy.sees}"] if copy.sees not in (None, addressee.sees) else []
+        lines.append("; ".join([f"{who} <{copy.email}>" if who else copy.email, *said]))
     return "\n".join(lines)
 
 
@@ -139,6 +164,7 @@ def draft_from(form: LetterForm, letter: Letter | None) -> Draft:
         at_risk=bool(form.at_risk.data),
         visibilities=tuple(v for v in Visibility if v.value in form.visibilities.data),
         order=Order(form.order.data),
+        release_delay=int(form.release_delay.data or DEFAULT_RELEASE_DELAY),
     )
     if letter is None:
         return draft

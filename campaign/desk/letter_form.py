@@ -29,6 +29,7 @@ from campaign.desk.fields import Country, Mailbox, Website, address, area, choic
 from campaign.letters.drafts import LONGEST_TEXT, CopyDraft
 from campaign.letters.rules import (
     LONGEST_SLUG,
+    RELEASE_DELAYS,
     SLUG,
     Acceptance,
     Change,
@@ -40,7 +41,8 @@ from campaign.letters.rules import (
 )
 from campaign.tally.wording import NOUNS
 
-_CC = re.compile(r"(?:(?P<who>[^<>;]*)<(?P<named>[^<>]+)>|(?P<bare>[^\s<>;]+))\s*(?:;\s*(?P<printed>\S.*))?")
+_CC = re.compile(r"(?:(?P<who>[^<>;]*)<(?P<named>[^<>]+)>|(?P<bare>[^\s<>;]+))")
+_CC_WORDS: dict[str, Sees | None] = {"printed": None, "sees all": Sees.ALL, "sees public": Sees.PUBLIC}
 NEEDED = _l("This is needed.")
 
 
@@ -128,22 +130,32 @@ class AddresseePart(Part):
 
 
 def copies_of(typed: str | None) -> tuple[CopyDraft, ...]:
-    """Cc from lines like "Name, title <mail>; printed"; only the mail is needed. Raises ValidationError."""
-    copies = []
-    for number, text in enumerate((typed or "").splitlines(), start=1):
-        if not text.strip():
-            continue
-        found = _CC.fullmatch(text.strip())
-        email = address((found["named"] or found["bare"]) if found else None)
-        if found is None or email is None:
-            raise ValidationError(
-                _("Line %(number)d: write it as Name, title <mail address>; printed", number=number)
-            )
-        name, _comma, title = (found["who"] or "").partition(",")
-        copies.append(
-            CopyDraft(email, name.strip()[:200] or None, title.strip()[:200] or None, bool(found["printed"]))
+    """Cc from lines like "Name, title <mail>; printed; sees all"; only the mail is needed.
+
+    Raises ValidationError.
+    """
+    lines = enumerate((typed or "").splitlines(), start=1)
+    return tuple(_copy_of(text, number) for number, text in lines if text.strip())
+
+
+def _copy_of(text: str, number: int) -> CopyDraft:
+    who, *more = (part.strip() for part in text.split(";"))
+    said = {" ".join(word.lower().split()) for word in more}
+    sees = [kind for word in said if (kind := _CC_WORDS.get(word))]
+    found = _CC.fullmatch(who)
+    email = address((found["named"] or found["bare"]) if found else None)
+    if found is None or email is None or not said <= set(_CC_WORDS) or len(sees) > 1:
+        raise ValidationError(
+            _("Line %(number)d: write it as Name, title <mail address>; printed; sees public", number=number)
         )
-    return tuple(copies)
+    name, _comma, title = (found["who"] or "").partition(",")
+    return CopyDraft(
+        email=email,
+        name=name.strip()[:200] or None,
+        title=title.strip()[:200] or None,
+        printed="printed" in said,
+        sees=sees[0] if sees else None,
+    )
 
 
 class LetterForm(FlaskForm):
@@ -166,6 +178,10 @@ class LetterForm(FlaskForm):
     order = SelectField(_l("Order of the list"), default=Order.COUNTRY.value)
     visibilities = SelectMultipleField(
         _l("Signatories may choose to be shown"), default=[v.value for v in Visibility]
+    )
+    release_delay = line(
+        _l("Minutes in which a release can be taken back, where nobody else approves it (5 to 60)"),
+        10,
     )
     at_risk = BooleanField(_l("Some signatories may be at risk: the least visible choice is made beforehand"))
     change = RadioField(_l("What does the change of the text mean?"), [Optional()])
@@ -203,6 +219,10 @@ class LetterForm(FlaskForm):
             raise ValidationError(
                 _("This time zone is not known. Examples: UTC, Europe/Zurich, Africa/Nairobi.")
             )
+
+    def validate_release_delay(self, field: Field) -> None:
+        if field.data and (not field.data.isdecimal() or int(field.data) not in RELEASE_DELAYS):
+            raise ValidationError(_("Please give whole minutes, from 5 to 60."))
 
     def validate_visibilities(self, field: Field) -> None:
         if not field.data:
