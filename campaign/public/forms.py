@@ -1,6 +1,7 @@
 """The public forms: signing, confirming, checking a file. Each speaks to people and hands on a command."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -14,9 +15,11 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from campaign.core import countries
 from campaign.core.text import has_controls
 from campaign.letters.models import Letter
-from campaign.letters.rules import Sees, Visibility, default_visibility
+from campaign.letters.queries import choices
+from campaign.letters.rules import Visibility, default_visibility
 from campaign.organisations.rules import LONGEST_NAME, Scope
 from campaign.public.places import Place
+from campaign.public.readers import recipients_named
 from campaign.signing import statements
 from campaign.signing.operations import Person, SignCommand
 from campaign.signing.rules import LONGEST_PERSON, LONGEST_WEBSITE, Listing, Purpose
@@ -69,9 +72,8 @@ class SignForm(PublicForm):
         letter = place.letter
         super().__init__(f"sign:{letter.id}", letter.text_version_id)
         self.place = place
-        self.visibility.data = (
-            self.visibility.data or default_visibility(letter.offered, letter.at_risk).value
-        )
+        self.offered = choices(letter)
+        self.visibility.data = self.visibility.data or default_visibility(self.offered, letter.at_risk).value
         self.scope.data = self.scope.data or Scope.NATIONAL.value
         self.wordings = wordings(letter)
         for field, purpose in ((self.authorised, Purpose.ATTESTATION), (self.consent, Purpose.CONSENT)):
@@ -93,8 +95,8 @@ class SignForm(PublicForm):
             raise ValidationError(_("Please choose one of these."))
 
     def validate_visibility(self, field: Field) -> None:
-        """One that the letter offers."""
-        if field.data not in list(self.place.letter.offered):
+        """One that the form offers."""
+        if field.data not in list(self.offered):
             raise ValidationError(_("Please choose one of these."))
 
     def validate_website(self, field: Field) -> None:
@@ -142,6 +144,7 @@ class SignForm(PublicForm):
             nonce=self.facts.nonce,
             text_version_id=self.facts.text_version_id,
             host_id=self.place.host.id if self.place.host else None,
+            shown_at=datetime.fromtimestamp(self.facts.shown_at, UTC),
         )
 
     def country_options(self) -> Markup:
@@ -173,19 +176,9 @@ def wordings(letter: Letter) -> dict[Purpose, str]:
     hosts = [host.name for host in letter.hosts]
     return {
         Purpose.ATTESTATION: statements.attestation(),
-        Purpose.CONSENT: statements.consent(hosts, bodies(letter)),
+        Purpose.CONSENT: statements.consent(hosts, recipients_named(letter)),
         Purpose.UPDATES: statements.updates(),
     }
-
-
-def bodies(letter: Letter, only_all: bool = False) -> list[str]:
-    """The addressees' institutions, each once; with `only_all`, of those who see more than public names."""
-    named = (
-        a.body or a.name
-        for a in letter.addressees
-        if a.removed_at is None and (a.sees is Sees.ALL or not only_all)
-    )
-    return list(dict.fromkeys(named))
 
 
 def blame(form: PublicForm, field: str | None) -> None:

@@ -9,8 +9,9 @@ from campaign.core.errors import Conflict, Gone, InvalidInput
 from campaign.jobs import bell
 from campaign.letters.rules import GRACE, LetterStatus, require_signatures
 from campaign.public.answers import hide, show
-from campaign.public.forms import SignForm, blame, bodies, make_harmless, typed
+from campaign.public.forms import SignForm, blame, make_harmless, typed
 from campaign.public.places import Place, letter_page
+from campaign.public.readers import readers_named
 from campaign.signing import operations
 
 SHORTLY = "3600"  # seconds after which a paused letter is worth another look (RFC 9110, Retry-After)
@@ -61,7 +62,7 @@ def _require_open(place: Place) -> None:
 def _form_page(place: Place, form: SignForm, status: int) -> Response:
     """The form is made anew for each reader (its nonce tells a double click), so nobody keeps it."""
     make_harmless(form)
-    readers = locales.listing(bodies(place.letter, only_all=True), place.language)
+    readers = locales.listing(readers_named(place.letter), place.language)
     page = render_template("public/sign.html", place=place, letter=place.letter, form=form, readers=readers)
     answer = make_response(page, status)
     return hide(answer) if place.private else answer

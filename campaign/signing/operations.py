@@ -53,7 +53,7 @@ class SignCommand:
     """A filled-in sign form.
 
     `wordings` are the sentences said yes to; `nonce` belongs to one shown form; `text_version_id` is what was
-    read.
+    read; `shown_at` is when the form, which names who will see the name, was first shown.
     """
 
     listing: Listing
@@ -63,6 +63,7 @@ class SignCommand:
     nonce: str
     text_version_id: int | None
     host_id: int | None = None
+    shown_at: datetime | None = None
 
 
 def sign(letter: Letter, command: SignCommand) -> Signature | None:
@@ -83,7 +84,7 @@ def sign(letter: Letter, command: SignCommand) -> Signature | None:
         letter, command.listing, command.person, command.language, Source.FORM, country_needed=True
     )
     signature.form_nonce = command.nonce
-    signature.host_id = command.host_id
+    signature.host_id, signature.shown_at = command.host_id, command.shown_at
     signature.text_version_id = command.text_version_id or letter.text_version_id
     try:
         with db.session.begin_nested():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -16,16 +16,16 @@ from sqlalchemy import func, select
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.letters import operations as letters
-from campaign.letters.drafts import AddresseeDraft, HostDraft
+from campaign.letters.drafts import HostDraft
 from campaign.letters.models import Letter
 from campaign.letters.queries import private_key
-from campaign.letters.rules import Circulation, Sees, Visibility
+from campaign.letters.rules import Circulation, Visibility
 from campaign.organisations.rules import Scope
 from campaign.outbox.models import Mail
 from campaign.signing.models import Consent, Signature
 from campaign.signing.rules import Purpose, SignatureStatus
 from tests.doors.public_pages import GOOD, Form, read_form, send, sign
-from tests.factories import COORDINATOR, HOST, make_letter, make_signature
+from tests.factories import COORDINATOR, HOST, make_letter, make_signature, token_of
 
 FIELDS = (
     "organisation organisation_other country scope website representative role email visibility authorised "
@@ -235,14 +235,24 @@ def test_missing_choices_take_what_the_letter_sets(client: FlaskClient) -> None:
     assert only_signature().visibility is Visibility.UNNAMED
 
 
-@pytest.mark.usefixtures("app_sqlite")
-def test_only_those_who_see_more_than_the_public_are_named_as_readers(client: FlaskClient) -> None:
-    addressees = (
-        AddresseeDraft("One", body="Office One", email="one@example.org"),
-        AddresseeDraft("Two", body="Office Two", email="two@example.org", sees=Sees.PUBLIC),
-    )
-    page = client.get(f"/letters/{make_letter(addressees=addressees).slug}/sign").text
-    assert "Only to Office One;" in page
+def test_a_signature_remembers_when_its_form_was_first_shown(client: FlaskClient) -> None:
+    path = f"/letters/{make_letter().slug}/sign"
+    monday = datetime(2030, 2, 4, 9, 0, 0, 250_000, tzinfo=UTC)
+    with time_machine.travel(monday, tick=False) as traveller:
+        values = read_form(client, path).fields | GOOD | {"email": "ana@etoile.example.org"}
+        traveller.shift(timedelta(days=1))
+        again = Form(client.post(path, data=values | {"country": ""}).text)
+        traveller.shift(timedelta(days=1))
+        assert client.post(path, data=again.fields | {"country": "PY"}).status_code == 303
+        signature = only_signature()
+        assert (signature.shown_at, signature.signed_at) == (monday, monday + timedelta(days=2))
+        traveller.shift(timedelta(days=1))
+        client.post(
+            f"/confirm/{token_of(signature)}",
+            data=read_form(client, f"/confirm/{token_of(signature)}").fields,
+        )
+        db.session.expire_all()
+        assert (only_signature().status, only_signature().shown_at) == (SignatureStatus.PENDING, monday)
 
 
 @pytest.mark.usefixtures("app_sqlite")
