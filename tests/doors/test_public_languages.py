@@ -13,7 +13,7 @@ from sqlalchemy import select
 from campaign.core.db import db
 from campaign.dispatch.mails import written
 from campaign.letters import operations as letters
-from campaign.letters.drafting import AddresseeDraft, HostDraft
+from campaign.letters.drafts import AddresseeDraft, HostDraft
 from campaign.letters.models import Letter
 from campaign.letters.rules import Visibility
 from campaign.organisations.rules import Scope
