@@ -161,16 +161,19 @@ def token_of(signature: Signature) -> str:
     return confirmation_token(confirmation.id, confirmation.nonce)
 
 
-def make_edition(letter: Letter, rendered: bool = True) -> Edition:
-    """The letter frozen now. Its files, when `rendered`, are small stand-ins: no Typst runs."""
+def make_edition(letter: Letter, rendered: bool = True, sent: dict[int, int] | None = None) -> Edition:
+    """The letter frozen now; its files, when `rendered`, are small stand-ins: no Typst runs.
+
+    `sent` is which edition's number each addressee (by id) was last sent.
+    """
     db.session.commit()
     with transactions(Mode.SNAPSHOT):
-        edition = freeze(letter, COORDINATOR)
+        edition = freeze(letter, COORDINATOR, sent)
         db.session.commit()
     if rendered:
         stand_in = f"%PDF-1.7 stand-in {letter.slug} {edition.number}"
         files = [
-            Printed(order.addressee_id, order.language, f"{stand_in} {n}".encode())
+            Printed(order.addressee_id, order.language, f"{stand_in} {n}".encode(), order.reader)
             for n, order in enumerate(editions.orders(edition))
         ]
         editions.store(edition, files)

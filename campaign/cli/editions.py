@@ -12,7 +12,7 @@ from campaign.core.errors import Conflict
 from campaign.editions import queries
 from campaign.editions.freezing import freeze
 from campaign.editions.models import Edition
-from campaign.editions.rules import EditionState, Verdict, short_reference
+from campaign.editions.rules import EditionState, short_reference
 from campaign.editions.tasks import RENDER, render
 from campaign.jobs.operations import owe
 from campaign.letters.queries import letter_by_slug
@@ -44,17 +44,14 @@ def compile_(slug: str, wait: bool) -> None:
 def verify(what: str) -> None:
     """Say what a file or a hash is.
 
-    Genuine and current, genuine but superseded, redacted since, or unknown (exit 1).
+    Genuine and current, superseded, redacted since (or both), or unknown (exit 1).
     """
     path = Path(what)
     found = queries.verify_file(path.read_bytes()) if path.is_file() else queries.verify_hash(what)
-    sentences = {
-        Verdict.CURRENT: "genuine and current",
-        Verdict.SUPERSEDED: f"genuine, but superseded by edition {found.newest}",
-        Verdict.REDACTED: "genuine; redacted since",
-        Verdict.UNKNOWN: "unknown",
-    }
-    about = f"\t{found.edition.letter.slug}\tedition {found.edition.number}" if found.edition else ""
-    click.echo(f"{sentences[found.verdict]}{about}")
-    if found.verdict is Verdict.UNKNOWN:
+    if found.edition is None:
+        click.echo("unknown")
         sys.exit(1)
+    faults = [f"but superseded by edition {found.newest}"] if found.superseded else []
+    faults += ["redacted since"] if found.redacted else []
+    sentence = ", ".join(["genuine", *faults]) if faults else "genuine and current"
+    click.echo(f"{sentence}\t{found.edition.letter.slug}\tedition {found.edition.number}")

@@ -69,7 +69,7 @@ def preview(edition: Edition) -> Preview:
     frozen = thaw(edition)
     inside = {a.id: a for a in frozen.addressees}
     plans = [
-        _plan(edition, addressee, len(frozen.named_for(inside[addressee.id].sees == "all")))
+        _plan(edition, addressee, len(frozen.named_for(inside[addressee.id])))
         for addressee in edition.letter.addressees
         if addressee.id in inside and addressee.removed_at is None
     ]

@@ -1,6 +1,6 @@
 """Compiling: the document to print, for one addressee or as the public list, from a frozen edition."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from campaign.core import locales, markdown
 from campaign.core.markdown_blocks import blocks
 from campaign.editions.document import Addressee, Document, Group, Labels, ListLink, Name, Signer
 from campaign.editions.frozen import Frozen, FrozenAddressee
+from campaign.editions.naming import list_name_as_of, new_note
 from campaign.editions.rules import short_reference
 from campaign.letters.rules import Order
 from campaign.outbox.writing import public_url
@@ -19,15 +20,17 @@ from campaign.signing.roll import Entry
 from campaign.tally import wording
 
 
-def document(frozen: Frozen, addressee: FrozenAddressee | None, language: str) -> Document:
+def document(frozen: Frozen, addressee: FrozenAddressee | None, language: str, reader: int = 0) -> Document:
     """What is printed.
 
-    With an addressee: their letter and the names they may see; without: the public list in that language.
+    With an addressee: their letter and the names that group of its readers may see; without: the public list
+    in that language.
     """
     with force_locale(language):
         text = frozen.text(language)
         values = _values(frozen, text.noun)
-        named = frozen.named_for(sees_all=addressee is not None and addressee.sees == "all")
+        named = frozen.named_for(addressee, reader)
+        new = {entry.id for entry in frozen.new_names(addressee, reader)}
         return Document(
             language=language,
             direction="rtl" if locales.direction(language) == "rtl" else "ltr",
@@ -47,17 +50,25 @@ def document(frozen: Frozen, addressee: FrozenAddressee | None, language: str) -
             cc=list(addressee.printed_copies) if addressee else [],
             enclosures=list(frozen.enclosures),
             annexes=[],
-            headline=wording.headline(frozen.figures, text.noun),
+            headline=headline(frozen, addressee, text.noun),
             list_note=_list_note(frozen, language, text.reviewed),
-            groups=_groups(named, frozen.order, language),
+            new_note=_new_note(frozen, addressee, language, len(new)),
+            groups=_groups(named, new, frozen.order, language),
             flat=frozen.order is not Order.COUNTRY,
             list_link=_link(frozen),
             unnamed_note=_unnamed_note(frozen.figures.signatories - len(named)),
             notice=text.notice,
-            edition=_edition_line(frozen, language),
+            edition=list_name_as_of(frozen.number, frozen.frozen_at, frozen.time_zone, language),
             sha256=frozen.sha256,
             short=short_reference(frozen.sha256),
         )
+
+
+def headline(frozen: Frozen, addressee: FrozenAddressee | None, noun: str) -> str:
+    """The figures, and how many more they are than in the list an addressee, or the public, had before."""
+    if frozen.earlier_of(addressee) is None:
+        return wording.headline(frozen.figures, noun)
+    return wording.further(frozen.more(addressee), frozen.figures, noun)
 
 
 def place_and_date(frozen: Frozen, language: str) -> str:
@@ -102,6 +113,7 @@ def _labels() -> Labels:
         continued=_("{heading} (continued)"),
         page=_("Page {page} of {pages}"),
         hash=_("SHA-256 of this edition"),
+        new=_("new"),
         verify=_("Anyone can check this file or this hash at %(address)s", address=public_url("/verify")),
     )
 
@@ -122,6 +134,11 @@ def _list_note(frozen: Frozen, language: str, reviewed: bool) -> str:
     return " ".join(part for part in (hosts, note if networks else "", draft) if part)
 
 
+def _new_note(frozen: Frozen, addressee: FrozenAddressee | None, language: str, new: int) -> str | None:
+    earlier = frozen.earlier_of(addressee)
+    return new_note(earlier, new, frozen.time_zone, language) if earlier else None
+
+
 def _unnamed_note(count: int) -> str | None:
     if count <= 0:
         return None
@@ -130,21 +147,24 @@ def _unnamed_note(count: int) -> str | None:
     )
 
 
-def _groups(named: Sequence[Entry], order: Order, language: str) -> list[Group]:
-    """The list with one running number."""
+def _groups(named: Sequence[Entry], new: Collection[int], order: Order, language: str) -> list[Group]:
+    """The list with one running number; the ids in `new` are marked."""
     if order is not Order.COUNTRY:
-        return [Group(heading=None, count=None, names=_names(roll.arranged(named, order, language), 1))]
+        return [Group(heading=None, count=None, names=_names(roll.arranged(named, order, language), new, 1))]
     groups, number = [], 1
     for group in roll.by_country(named, language, wording.headings()):
         groups.append(
-            Group(heading=group.heading, count=len(group.entries), names=_names(group.entries, number))
+            Group(heading=group.heading, count=len(group.entries), names=_names(group.entries, new, number))
         )
         number += len(group.entries)
     return groups
 
 
-def _names(entries: Sequence[Entry], first: int) -> list[Name]:
-    return [Name(number=n, name=e.name, other=e.name_other) for n, e in enumerate(entries, start=first)]
+def _names(entries: Sequence[Entry], new: Collection[int], first: int) -> list[Name]:
+    return [
+        Name(number=n, name=e.name, other=e.name_other, new=e.id in new)
+        for n, e in enumerate(entries, start=first)
+    ]
 
 
 def _link(frozen: Frozen) -> ListLink | None:
@@ -152,8 +172,3 @@ def _link(frozen: Frozen) -> ListLink | None:
         return None
     url = public_url(f"/letters/{frozen.slug}/editions/{frozen.number}")
     return ListLink(text=_("The whole list is at %(address)s", address=url), url=url)
-
-
-def _edition_line(frozen: Frozen, language: str) -> str:
-    moment = locales.format_moment(frozen.frozen_at, frozen.time_zone, language)
-    return _("Edition %(number)s, as of %(moment)s", number=frozen.number, moment=moment)

@@ -19,6 +19,7 @@ class Labels(TypedDict):
     page: str
     hash: str
     verify: str
+    new: str
 
 
 class Host(TypedDict):
@@ -53,11 +54,15 @@ class Annex(TypedDict):
 
 
 class Name(TypedDict):
-    """A signatory: its number in the whole list, its name, and its name in another script."""
+    """A signatory: its number in the whole list, its name, its name in another script.
+
+    `new` sets the label of that name beside it.
+    """
 
     number: int
     name: str
     other: str | None
+    new: bool
 
 
 class Group(TypedDict):
@@ -82,8 +87,9 @@ class Document(TypedDict):
     """One edition for one addressee, or with no addressee the public list. Its words are ready to print.
 
     `language` is a BCP 47 tag; `created` is ISO 8601 with offset and becomes the file's date; `short` is the
-    edition's hash, shortened for the foot of each page. `flat` prints one list by number without the groups'
-    headings. `render.NAMES_PRINTED` says when figures and `list_link` replace the names.
+    edition's hash, shortened for the foot of each page. `new_note` says what the mark of new names means.
+    `flat` prints one list by number without the groups' headings. `render.NAMES_PRINTED` says when figures
+    and `list_link` replace the names.
     """
 
     language: str
@@ -106,6 +112,7 @@ class Document(TypedDict):
     annexes: list[Annex]
     headline: str | None
     list_note: str | None
+    new_note: str | None
     groups: list[Group]
     flat: bool
     list_link: ListLink | None

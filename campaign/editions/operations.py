@@ -9,7 +9,7 @@ from campaign.audit.rules import WORKER
 from campaign.core.db import db
 from campaign.editions.compile import document
 from campaign.editions.document import Document
-from campaign.editions.frozen import thaw
+from campaign.editions.frozen import Frozen, FrozenAddressee, thaw
 from campaign.editions.models import Edition, EditionFile
 from campaign.editions.render import RenderFailed, pdf
 from campaign.editions.rules import EditionState, advance, sha256
@@ -17,11 +17,21 @@ from campaign.editions.rules import EditionState, advance, sha256
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A file to print: for an addressee, or, without one, the public list."""
+    """A file to print: for a group of an addressee's readers, or, without one, the public list."""
 
-    addressee_id: int | None
+    frozen: Frozen
+    addressee: FrozenAddressee | None
     language: str
-    document: Document
+    reader: int = 0
+
+    @property
+    def addressee_id(self) -> int | None:
+        return self.addressee.id if self.addressee else None
+
+    @property
+    def document(self) -> Document:
+        """Made when asked for: with ten thousand names, one at a time is enough to hold."""
+        return document(self.frozen, self.addressee, self.language, self.reader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +41,25 @@ class Printed:
     addressee_id: int | None
     language: str
     content: bytes
+    reader: int = 0
 
 
 def orders(edition: Edition) -> list[Order]:
     """What has to be printed for an edition.
 
-    A file per addressee, and the public list in each language of the text.
+    A file per addressee and group of their readers, and the public list in each language of the text.
     """
     frozen = thaw(edition)
-    wanted: list[Order] = [
-        Order(a.id, a.language, document(frozen, a, a.language)) for a in frozen.addressees
-    ]
-    wanted += [Order(None, tag, document(frozen, None, tag)) for tag in sorted(frozen.texts)]
-    return wanted
+    wanted = [Order(frozen, a, a.language, n) for a in frozen.addressees for n in range(len(a.readers))]
+    return [*wanted, *(Order(frozen, None, tag) for tag in sorted(frozen.texts))]
 
 
 def printed(wanted: Sequence[Order], fonts: Sequence[Path]) -> list[Printed]:
     """Print, in child processes, with no transaction open. Raises RenderFailed."""
-    return [Printed(order.addressee_id, order.language, pdf(order.document, fonts=fonts)) for order in wanted]
+    return [
+        Printed(order.addressee_id, order.language, pdf(order.document, fonts=fonts), order.reader)
+        for order in wanted
+    ]
 
 
 def store(edition: Edition, files: Sequence[Printed]) -> None:
@@ -59,6 +70,7 @@ def store(edition: Edition, files: Sequence[Printed]) -> None:
             edition_id=edition.id,
             addressee_id=file.addressee_id,
             language=file.language,
+            reader=file.reader,
             sha256=sha256(file.content),
             size=len(file.content),
             content=file.content,

@@ -1,5 +1,6 @@
 """Finding editions and their files, and saying what a file or a hash is."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,10 +9,14 @@ from sqlalchemy import func, select
 
 from campaign.core.db import db
 from campaign.core.errors import InvalidInput, NotFound
+from campaign.editions.frozen import Frozen
 from campaign.editions.models import Edition, EditionEntry, EditionFile
-from campaign.editions.rules import EditionState, Verdict, sha256
+from campaign.editions.rules import EditionState, Verdict, for_everybody, sha256
+from campaign.signing.models import Signature
+from campaign.signing.rules import COUNTED
 
 _HEX = re.compile(r"[0-9a-f]{12,64}")
+_BETWEEN = re.compile(r"[\s\u2010\u2011\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff-]")
 
 
 def edition(letter_id: int, number: int) -> Edition:
@@ -34,8 +39,8 @@ def rendered(letter_id: int) -> Sequence[Edition]:
     return [found for found in editions(letter_id) if found.state is EditionState.RENDERED]
 
 
-def file_for(edition_id: int, addressee_id: int | None, language: str) -> EditionFile:
-    """The PDF for an addressee, or the public list in a language. Raises NotFound."""
+def file_for(edition_id: int, addressee_id: int | None, language: str, reader: int = 0) -> EditionFile:
+    """The PDF for a group of an addressee's readers, or the public list in a language. Raises NotFound."""
     found = db.session.scalar(
         select(EditionFile).where(
             EditionFile.edition_id == edition_id,
@@ -43,6 +48,7 @@ def file_for(edition_id: int, addressee_id: int | None, language: str) -> Editio
             if addressee_id is None
             else EditionFile.addressee_id == addressee_id,
             EditionFile.language == language,
+            EditionFile.reader == reader,
         )
     )
     if found is None:
@@ -50,49 +56,78 @@ def file_for(edition_id: int, addressee_id: int | None, language: str) -> Editio
     return found
 
 
+def opened(edition: Edition) -> list[EditionEntry]:
+    """The entries of a public letter's edition that anybody may read, in their order."""
+    rows = db.session.scalars(
+        select(EditionEntry)
+        .where(EditionEntry.edition_id == edition.id, EditionEntry.payload.is_not(None))
+        .order_by(EditionEntry.position)
+    )
+    return [row for row in rows if for_everybody(row.kind, json.loads(row.payload or ""))]
+
+
+def no_longer_counted(letter_id: int, frozen: Frozen) -> int:
+    """How many that an edition names in public have withdrawn since or are not counted any more."""
+    named = {signatory.id for signatory in frozen.named_for(None)}
+    counted = select(Signature.id).where(Signature.letter_id == letter_id, Signature.status.in_(COUNTED))
+    return len(named.difference(db.session.scalars(counted)))
+
+
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What is known of a file or hash.
+    """What is known of a file or hash: the edition it belongs to, whether a part of that was erased since.
 
-    The verdict, and the edition it belongs to with the newest one's number.
+    `newest` is the number of the letter's newest edition that has files.
     """
 
-    verdict: Verdict
     edition: Edition | None = None
     newest: int | None = None
+    redacted: bool = False
+
+    @property
+    def superseded(self) -> bool:
+        return self.edition is not None and (self.newest or 0) > self.edition.number
+
+    @property
+    def verdict(self) -> Verdict:
+        """In one word; of a redacted edition `superseded` says the rest."""
+        if self.edition is None:
+            return Verdict.UNKNOWN
+        if self.redacted:
+            return Verdict.REDACTED
+        return Verdict.SUPERSEDED if self.superseded else Verdict.CURRENT
 
 
 def verify_file(content: bytes) -> Verification:
-    """Whether a PDF is one of ours, byte for byte."""
-    found = db.session.scalar(select(EditionFile).where(EditionFile.sha256 == sha256(content)).limit(1))
-    return _verdict(found.edition if found else None)
+    """Whether a PDF is one of ours, byte for byte; also one whose bytes we had to delete since."""
+    return _of_file(sha256(content))
 
 
 def verify_hash(typed: str) -> Verification:
     """What a typed hash stands for: an edition's (whole or at least its first twelve digits) or a file's.
 
+    Spaces, hyphens and the direction marks that come along from a right-to-left page do not matter.
     Raises InvalidInput when it is no hash.
     """
-    digits = re.sub(r"[\s-]", "", typed).lower()
+    digits = _BETWEEN.sub("", typed).lower()
     if not _HEX.fullmatch(digits):
         raise InvalidInput("a hash has 64 hexadecimal digits; its first twelve are enough", "hash")
     found = db.session.scalars(select(Edition).where(Edition.sha256.startswith(digits)).limit(2)).all()
-    if len(found) == 1:
-        return _verdict(found[0])
+    return _verification(found[0]) if len(found) == 1 else _of_file(digits)
+
+
+def _of_file(digits: str) -> Verification:
     file = db.session.scalar(select(EditionFile).where(EditionFile.sha256 == digits).limit(1))
-    return _verdict(file.edition if file else None)
+    return _verification(file.edition) if file else Verification()
 
 
-def _verdict(found: Edition | None) -> Verification:
-    if found is None:
-        return Verification(Verdict.UNKNOWN)
-    newest = db.session.scalar(select(func.max(Edition.number)).where(Edition.letter_id == found.letter_id))
-    erased = (
-        select(EditionEntry.id)
-        .where(EditionEntry.edition_id == found.id, EditionEntry.payload.is_(None))
-        .limit(1)
+def _verification(found: Edition) -> Verification:
+    """A later edition supersedes this one when it can be read; an erasure leaves an entry without payload."""
+    newest = select(func.max(Edition.number)).where(
+        Edition.letter_id == found.letter_id, Edition.state == EditionState.RENDERED
     )
-    if db.session.scalar(erased) is not None:
-        return Verification(Verdict.REDACTED, found, newest)
-    verdict = Verdict.CURRENT if found.number == newest else Verdict.SUPERSEDED
-    return Verification(verdict, found, newest)
+    erased = select(EditionEntry.id).where(
+        EditionEntry.edition_id == found.id, EditionEntry.payload.is_(None)
+    )
+    redacted = db.session.scalar(erased.limit(1)) is not None
+    return Verification(found, db.session.scalar(newest), redacted)

@@ -92,8 +92,8 @@ def _printed(document: Document) -> dict[str, Any]:
         groups = [_flat(groups)]
     elif too_many:
         groups = [{"heading": group["heading"], "count": group["count"], "names": []} for group in groups]
-    link = document["list_link"] if too_many else None
-    return {**document, "groups": groups, "list_link": link, "created_parts": parts}
+    link, note = (document["list_link"], None) if too_many else (None, document["new_note"])
+    return {**document, "groups": groups, "list_link": link, "new_note": note, "created_parts": parts}
 
 
 def _flat(groups: list[Group]) -> Group:

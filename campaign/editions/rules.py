@@ -9,7 +9,8 @@ bytes) followed by that JSON. The snapshot lists the commitments in order; its S
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -39,7 +40,7 @@ class EntryKind(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What can be said of a file or a hash."""
+    """What can be said of a file or a hash. One that is redacted may be superseded as well."""
 
     CURRENT = "current"
     SUPERSEDED = "superseded"
@@ -93,3 +94,38 @@ def sha256(content: str | bytes) -> str:
 def short_reference(hash_: str) -> str:
     """The first twelve digits of a hash in groups of four, as each page's foot shows it."""
     return " ".join(hash_[i : i + 4] for i in (0, 4, 8))
+
+
+def may_see(since: datetime | None, shown_at: datetime) -> bool:
+    """Whether a withheld name is for a reader: only if they stood on the form when it was given."""
+    return since is not None and shown_at >= since
+
+
+def reader_groups(
+    since: datetime | None, copies: Sequence[tuple[int, datetime | None]], shown: Collection[datetime]
+) -> list[tuple[datetime | None, list[int]]]:
+    """The readers of one addressee's letter, by the withheld names they see: (since, ids of copies) each.
+
+    `since` is from when the addressee, and each copy, is to see withheld names; None: never. `shown` are the
+    moments at which those names were given. The addressee is in the first group; one who sees no withheld
+    name has None, whatever is set.
+    """
+    groups: dict[int, tuple[datetime | None, list[int]]] = {}
+    for copy_id, from_when in ((None, since), *copies):
+        # What one sees begins at a moment and has no gaps, so its size alone tells two readers apart.
+        size = sum(may_see(from_when, moment) for moment in shown)
+        group = groups.setdefault(size, (from_when if size else None, []))
+        if copy_id is not None:
+            group[1].append(copy_id)
+    return list(groups.values())
+
+
+def for_everybody(kind: EntryKind, facts: Mapping[str, Any]) -> bool:
+    """Whether an entry of a public letter may be opened to all, so that they recompute its commitment.
+
+    Never one about an addressee or a withheld name. Older entries of signatories tell the second of signing,
+    which could lead to the person who signed: they stay closed.
+    """
+    if kind is EntryKind.SIGNATORY:
+        return facts["visibility"] == "public" and "signed_at" not in facts
+    return kind is not EntryKind.ADDRESSEE

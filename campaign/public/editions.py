@@ -1,38 +1,50 @@
-"""Editions in public: the page of each, its list as a PDF, and the check of a file or hash for anybody."""
+"""Editions in public: the page of each, its list as a PDF, its snapshot, and the check of a file or hash."""
 
 from datetime import UTC
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from campaign.core.errors import InvalidInput, NotFound
+from campaign.core.errors import Gone, InvalidInput, NotFound
 from campaign.core.text import ascii_name
 from campaign.editions import queries
+from campaign.editions.compile import headline
 from campaign.editions.frozen import thaw
 from campaign.editions.models import Edition
+from campaign.editions.naming import day_of, list_name, list_name_as_of
 from campaign.editions.queries import Verification
 from campaign.editions.rules import EditionState, sha256, short_reference
+from campaign.letters.models import Letter
 from campaign.letters.rules import Circulation
 from campaign.public.answers import hide, keep, show
 from campaign.public.forms import VerifyForm
 from campaign.public.places import Place, letter_page, public
-from campaign.public.texts import headline_of
+from campaign.public.texts import headline_of, set_apart
+from campaign.web.language import language
 
 
 @letter_page("/editions/<int(max=99999):number>")
 def edition(place: Place, number: int) -> Response:
-    """What an edition froze: when, its figures, its hash, and the public list to download."""
+    """What an edition froze: its figures, its hash, what came before and after, and the public list."""
     found = _rendered(place, number)
     frozen = thaw(found)
+    noun, earlier = frozen.text(place.language).noun, frozen.earlier
+    verification = queries.verify_hash(found.sha256)
     return show(
         "public/edition.html",
         place,
         edition=found,
-        headline=headline_of(frozen.figures, frozen.text(place.language).noun),
+        name=list_name_as_of(number, found.frozen_at, place.letter.time_zone, language()),
+        headline=set_apart(headline(frozen, None, noun)) if earlier else headline_of(frozen.figures, noun),
+        earlier=earlier,
+        earlier_day=day_of(earlier, frozen.time_zone, language()) if earlier else None,
+        new=len(frozen.new_names(None)),
+        gone=queries.no_longer_counted(place.letter.id, frozen),
         short=short_reference(found.sha256),
-        files=[(f.language, f.size) for f in found.files if f.addressee_id is None],
-        verification=queries.verify_hash(found.sha256),
+        files=[(f.language, f.size) for f in found.files if f.addressee_id is None and f.size],
+        verification=verification,
+        later=list_name(verification.newest or number),
     )
 
 
@@ -42,12 +54,33 @@ def edition_pdf(place: Place, number: int) -> Response:
     found = _rendered(place, number)
     tag = request.args.get("lang") or place.letter.original_language
     file = queries.file_for(found.id, None, tag)
+    if not file.content:
+        raise Gone("this file was deleted, because something in it had to be erased")
     response = make_response(file.content)
     response.mimetype = "application/pdf"
-    day = found.frozen_at.astimezone(UTC)
-    name = f"{day:%Y-%m-%d}-{ascii_name(place.letter.slug)}-edition-{number}-{ascii_name(tag)}.pdf"
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["Content-Disposition"] = f'inline; filename="{_filename(found)}-{ascii_name(tag)}.pdf"'
     return keep(response)
+
+
+@letter_page("/editions/<int(max=99999):number>.json", prefixed=False)
+def edition_json(place: Place, number: int) -> Response:
+    """The snapshot, and of its entries those that anybody may read: enough to recompute the hash.
+
+    `docs/editions.md` says how; an entry's `position` is its place in the snapshot's list, `salt` is in hex.
+    """
+    found = _rendered(place, number)
+    entries = [
+        {"position": entry.position, "salt": (entry.salt or b"").hex(), "payload": entry.payload}
+        for entry in queries.opened(found)
+    ]
+    response = jsonify(sha256=found.sha256, snapshot=found.snapshot, entries=entries)
+    response.headers["Content-Disposition"] = f'attachment; filename="{_filename(found)}.json"'
+    return keep(response)
+
+
+def _filename(found: Edition) -> str:
+    day = found.frozen_at.astimezone(UTC)
+    return f"{day:%Y-%m-%d}-{ascii_name(found.letter.slug)}-edition-{found.number}"
 
 
 @public.get("/verify")
@@ -90,14 +123,22 @@ def _not_a_hash(form: VerifyForm) -> VerifyForm:
 
 
 def _verify_page(form: VerifyForm, found: Verification | None = None, status: int = 200) -> Response:
-    """The answer names a letter only when everybody may know of it."""
+    """The answer names a letter, and its zone, only when everybody may know of it."""
     edition = found.edition if found else None
-    public_letter = edition.letter if edition and edition.letter.circulation is Circulation.PUBLIC else None
+    letter = edition.letter if edition and edition.letter.circulation is Circulation.PUBLIC else None
     page = render_template(
         "public/verify.html",
         form=form,
         found=found,
         edition=edition,
-        place=Place(public_letter, public_letter.original_language) if public_letter else None,
+        name=_name(edition, letter) if edition else None,
+        newest=list_name(found.newest) if found and found.newest else None,
+        place=Place(letter, letter.original_language) if letter else None,
     )
     return hide(make_response(page, status))
+
+
+def _name(found: Edition, letter: Letter | None) -> str:
+    if letter is None:
+        return list_name(found.number)
+    return list_name_as_of(found.number, found.frozen_at, letter.time_zone, language())

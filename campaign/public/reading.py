@@ -1,13 +1,11 @@
 """Reading: the open letters, a letter, and who signed it."""
 
-from datetime import date
-from zoneinfo import ZoneInfo
-
 from flask import Response, make_response, render_template, request
 
 from campaign.core import clock
 from campaign.core.errors import NotFound
 from campaign.core.text import clean
+from campaign.editions.naming import list_name_as_of
 from campaign.editions.queries import rendered
 from campaign.letters.models import Letter
 from campaign.letters.queries import public_letters
@@ -58,10 +56,12 @@ def letter(place: Place) -> Response:
     )
 
 
-def _editions(of: Letter) -> list[tuple[int, date]]:
-    """Number and day, in the letter's own zone, of each edition that can be read; newest first."""
-    zone = ZoneInfo(of.time_zone)
-    return [(edition.number, edition.frozen_at.astimezone(zone).date()) for edition in rendered(of.id)]
+def _editions(of: Letter) -> list[tuple[int, str]]:
+    """Number and name, as of when in the letter's own zone, of each list that can be read; newest first."""
+    return [
+        (found.number, list_name_as_of(found.number, found.frozen_at, of.time_zone, language()))
+        for found in rendered(of.id)
+    ]
 
 
 @letter_page("/signatories")

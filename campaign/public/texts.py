@@ -70,10 +70,13 @@ def headline_of(figures: Figures, noun: str) -> Markup:
     """ "137 groups from 55 countries" with its numbers set apart, grouped as the language does."""
     if not figures.signatories:
         return escape(_("No signatures yet"))
-    words = wording.headline(figures, noun).replace("\xa0", " ")  # numbers may stand on lines of their own
-    parts = _NUMBER.split(words)
-    set_apart = (_numeral(part) if part.isdecimal() else escape(part) for part in parts)
-    return Markup().join(set_apart)
+    return set_apart(wording.headline(figures, noun))
+
+
+def set_apart(words: str) -> Markup:
+    """A headline with its numbers set apart."""
+    parts = _NUMBER.split(words.replace("\xa0", " "))  # numbers may stand on lines of their own
+    return Markup().join(_numeral(part) if part.isdecimal() else escape(part) for part in parts)
 
 
 def _numeral(digits: str) -> Markup:

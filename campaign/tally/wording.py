@@ -35,6 +35,28 @@ def headline(figures: Figures, noun: str) -> str:
     )
 
 
+def further(more: int, figures: Figures, noun: str) -> str:
+    """The headline of a further list: "3 more groups, now 140 groups from 55 countries".
+
+    Without any more, after corrections, only where it stands now.
+    """
+    now = headline(figures, noun)
+    if more <= 0:
+        return _("Now %(headline)s", headline=now)
+    return _("%(more)s, now %(headline)s", more=_more(more, noun), headline=now)
+
+
+def _more(count: int, noun: str) -> str:
+    if noun == "organisations":
+        return ngettext("%(num)d more organisation", "%(num)d more organisations", count)
+    if noun == "NGOs":
+        return ngettext("%(num)d more NGO", "%(num)d more NGOs", count)
+    if noun == "groups":
+        return ngettext("%(num)d more group", "%(num)d more groups", count)
+    # A noun of the letter's own follows in the headline; where "more" would stand beside it we cannot know.
+    return ngettext("%(num)d more", "%(num)d more", count)
+
+
 def headings() -> dict[str, str]:
     """Headings of those who stand under no country."""
     return {

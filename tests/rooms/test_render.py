@@ -82,6 +82,7 @@ LABELS: Labels = {
     "page": "Page {page} of {pages}",
     "hash": "SHA-256 of this edition",
     "verify": "Check it at letters.example.org/verify.",
+    "new": "new",
 }
 LIST_URL = "https://letters.example.org/list"
 
@@ -90,7 +91,9 @@ def document(names: int = 10, **changes: Any) -> Document:
     groups: list[Any] = [{"heading": country, "count": 0, "names": []} for country in COUNTRIES]
     for number in range(1, names + 1):
         group = groups[(number - 1) * len(groups) // names]
-        group["names"].append({"number": number, "name": f"Sample organisation {number:05d}", "other": None})
+        group["names"].append(
+            {"number": number, "name": f"Sample organisation {number:05d}", "other": None, "new": False}
+        )
         group["count"] += 1
     made: Document = {
         "language": "en",
@@ -113,12 +116,13 @@ def document(names: int = 10, **changes: Any) -> Document:
         "annexes": [{"title": "Annex I", "blocks": blocks("Annexed words.")}],
         "headline": f"{names} groups from 5 countries",
         "list_note": "Hosts are not counted.",
+        "new_note": None,
         "groups": groups,
         "flat": False,
         "list_link": {"text": "The list is at letters.example.org.", "url": LIST_URL},
         "unnamed_note": "Two more are not named.",
         "notice": "Demonstration only.",
-        "edition": "Edition 1, 3 February 2020",
+        "edition": "List of signatories no. 1, 3 February 2020",
         "sha256": SHA256,
         "short": "9f2c 4b7a 1e0d",
     }
@@ -220,7 +224,7 @@ def places(page: bytes) -> dict[str, float]:
 
 
 def test_arabic_is_mirrored_and_keeps_its_letters(english: bytes) -> None:
-    listed = [{"number": 1, "name": NAMES[3], "other": "A, Ltd."}]
+    listed = [{"number": 1, "name": NAMES[3], "other": "A, Ltd.", "new": False}]
     made = document(
         language="ar",
         direction="rtl",
@@ -243,7 +247,9 @@ def test_arabic_is_mirrored_and_keeps_its_letters(english: bytes) -> None:
 
 def test_a_name_in_any_script_we_carry_is_printed() -> None:
     assert uncovered("".join(NAMES)) == ""
-    listed = [{"number": number, "name": name, "other": None} for number, name in enumerate(NAMES, 1)]
+    listed = [
+        {"number": number, "name": name, "other": None, "new": False} for number, name in enumerate(NAMES, 1)
+    ]
     page = pdf(document(groups=[{"heading": "World", "count": len(NAMES), "names": listed}]))
     text = "".join(pages(page))
     for name in NAMES[:3]:
