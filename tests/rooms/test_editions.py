@@ -81,8 +81,8 @@ def test_the_hash_can_be_checked_by_hand(app: Flask) -> None:
 
 def test_an_edition_names_those_who_wish_to_be_named(app: Flask) -> None:
     frozen = thaw(make_edition(signed_letter(), rendered=False))
-    assert [e.name for e in frozen.named_for(sees_all=True)] == ["Voice for Peace", "Quiet Choir"]
-    assert [e.name for e in frozen.named_for(sees_all=False)] == ["Voice for Peace"]
+    assert [s.name for s in frozen.named_for(frozen.addressees[0])] == ["Voice for Peace", "Quiet Choir"]
+    assert [s.name for s in frozen.named_for(None)] == ["Voice for Peace"]
     assert (frozen.figures.signatories, frozen.figures.countries, frozen.unnamed) == (3, 1, 1)
     assert frozen.addressees_only == 1
     assert [a.language for a in frozen.addressees] == ["en", "ar"]
@@ -116,9 +116,27 @@ def test_erasing_an_entry_keeps_the_hash_and_is_told(app: Flask) -> None:
     db.session.execute(erased.values(payload=None, salt=None))
     db.session.commit()
     assert recomputed(edition) == edition.sha256
-    assert queries.verify_hash(edition.sha256).verdict is Verdict.REDACTED
+    told = queries.verify_hash(edition.sha256)
+    assert (told.verdict, told.superseded) == (Verdict.REDACTED, False)
     assert thaw(edition).erased == 1
     assert len(thaw(edition).signatories) == 1
+    make_edition(edition.letter)
+    told = queries.verify_hash(edition.sha256)
+    assert (told.verdict, told.superseded, told.newest) == (Verdict.REDACTED, True, 2)
+
+
+def test_a_file_is_known_even_when_its_bytes_had_to_go(app: Flask) -> None:
+    edition = make_edition(signed_letter())
+    sent = [file.content for file in edition.files]
+    for file in edition.files:
+        file.content, file.size = b"", 0
+    gone = update(EditionEntry).where(EditionEntry.kind == EntryKind.SIGNATORY)
+    db.session.execute(gone.values(payload=None, salt=None))
+    db.session.commit()
+    for content in sent:
+        told = queries.verify_file(content)
+        assert (told.edition, told.verdict) == (edition, Verdict.REDACTED)
+    assert queries.verify_file(b"").verdict is Verdict.UNKNOWN
 
 
 def test_a_second_edition_supersedes_the_first(app: Flask) -> None:
@@ -135,12 +153,30 @@ def test_a_second_edition_supersedes_the_first(app: Flask) -> None:
     assert [e.number for e in queries.rendered(letter.id)] == [2, 1]
 
 
+def test_only_an_edition_with_files_supersedes(app: Flask) -> None:
+    letter = signed_letter()
+    first, frozen = make_edition(letter), make_edition(letter, rendered=False)
+    assert queries.verify_hash(first.sha256).verdict is Verdict.CURRENT
+    frozen.state = EditionState.FAILED
+    make_edition(letter, rendered=False)
+    assert queries.verify_hash(first.sha256).verdict is Verdict.CURRENT
+    assert not queries.verify_hash(frozen.sha256).superseded
+    make_edition(letter)
+    told = queries.verify_hash(first.sha256)
+    assert (told.superseded, told.newest) == (True, 4)
+    assert queries.verify_hash(frozen.sha256).superseded
+
+
 def test_files_and_hashes_are_recognised(app: Flask) -> None:
     edition = make_edition(make_letter())
     file = queries.file_for(edition.id, None, "en")
     assert queries.verify_file(file.content).edition is edition
-    assert queries.verify_file(file.content + b" ").verdict is Verdict.UNKNOWN
-    for typed in (edition.sha256.upper(), short_reference(edition.sha256), file.sha256):
+    for changed in (file.content + b" ", b" " + file.content[1:], file.content[:-1]):
+        assert queries.verify_file(changed).verdict is Verdict.UNKNOWN
+    short = short_reference(edition.sha256)
+    from_arabic_page = f"\u200f\u2066{short.replace(' ', chr(0xA0))}\u2069"
+    hyphens = short.replace(" ", "-")
+    for typed in (edition.sha256.upper(), short, hyphens, from_arabic_page, file.sha256):
         assert queries.verify_hash(typed).edition is edition
     assert queries.verify_hash("0" * 64).verdict is Verdict.UNKNOWN
     for typed in ("", "no hash", "abc123", "0" * 65):

@@ -319,6 +319,26 @@ def test_every_length_of_list_is_complete_and_in_order(names: int) -> None:
     assert roles(page)["/LI"] == names + 2
 
 
+def test_a_new_name_has_a_word_beside_it_and_the_page_says_since_when() -> None:
+    note = "New since list no. 1 of 3 February 2020: marked “new”."
+    made = document(6, new_note=note)
+    for group in made["groups"][:2]:
+        group["names"][0]["new"] = True
+        group["names"][0]["other"] = NAMES[3]
+    page = pdf(made)
+    text = " ".join(pages(page)[-1].replace("\u2060", "").split())
+    assert note in text
+    assert re.findall(r"organisation (\d+) new", text) == ["00001", "00003"]
+    with pikepdf.open(io.BytesIO(page)) as opened:
+        assert opened.open_metadata()["pdfuaid:part"] == "1"
+    assert roles(page)["/LI"] == 6 + 3 + 2
+
+
+def test_without_names_no_mark_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "NAMES_PRINTED", 9)
+    assert "New since" not in "\n".join(pages(pdf(document(new_note="New since list no. 1"))))
+
+
 def test_too_many_names_become_figures_and_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(render, "NAMES_PRINTED", 9)
     text = "\n".join(pages(pdf(document())))
