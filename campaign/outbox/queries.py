@@ -1,12 +1,15 @@
 """What the outbox holds, for people and for other rooms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from sqlalchemy import func, select
 
 from campaign.core.db import db
-from campaign.outbox.models import Mail, MailAttempt
+from campaign.outbox.models import Mail, MailAttempt, MailReport
 from campaign.outbox.rules import MailState
+
+_Row = TypeVar("_Row", MailAttempt, MailReport)
 
 
 def totals() -> Mapping[MailState, int]:
@@ -31,3 +34,27 @@ def attempts(mail_id: int) -> Sequence[MailAttempt]:
     return db.session.scalars(
         select(MailAttempt).where(MailAttempt.mail_id == mail_id).order_by(MailAttempt.id)
     ).all()
+
+
+def attempts_of(ids: Sequence[int]) -> Mapping[int, Sequence[MailAttempt]]:
+    """Every try of several mails by mail id, oldest first; a mail that was never tried is left out."""
+    rows = select(MailAttempt).where(MailAttempt.mail_id.in_(ids)).order_by(MailAttempt.id)
+    return _by_mail(db.session.scalars(rows))
+
+
+def reports(mail_id: int) -> Sequence[MailReport]:
+    """What came back of a mail, oldest first."""
+    return reports_of([mail_id]).get(mail_id, [])
+
+
+def reports_of(ids: Sequence[int]) -> Mapping[int, Sequence[MailReport]]:
+    """What came back of several mails by mail id, oldest first; a mail of which nothing did is left out."""
+    rows = select(MailReport).where(MailReport.mail_id.in_(ids)).order_by(MailReport.id)
+    return _by_mail(db.session.scalars(rows))
+
+
+def _by_mail(rows: Iterable[_Row]) -> Mapping[int, list[_Row]]:
+    found: dict[int, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.mail_id, []).append(row)
+    return found
