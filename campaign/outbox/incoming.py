@@ -112,7 +112,7 @@ def _pieces(part: Part) -> Iterator[bytes]:
     if not marks and (guess := _FIRST_BOUNDARY.search(part.body)):
         marks = _marks(part.body, guess[1].rstrip())
     ends = [mark.start() for mark in marks[1:]] + [len(part.body)]
-    for mark, end in zip(marks, ends, strict=True):
+    for mark, end in zip(marks, ends, strict=False):  # without a mark there is an end, and nothing before it
         if mark[1]:
             return
         # The line end before a boundary belongs to the boundary (RFC 2046 section 5.1.1).

@@ -53,7 +53,7 @@ class _Finding:
 
 _M = Meaning
 _STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\d)", re.ASCII)  # RFC 3463 section 2
-_PERMANENT = re.compile(r"(?<![\d.])(?:5\d\d[ \-]|5\.\d{1,3}\.\d{1,3}(?!\.?\d))", re.ASCII)
+_PERMANENT = re.compile(r"(?<![\d.])(?:5\d\d[ :\-]|5\.\d{1,3}\.\d{1,3}(?!\.?\d))", re.ASCII)
 _ACTIONS = {
     "fail": _M.FAILED,
     "dela": _M.DELAYED,
@@ -63,6 +63,7 @@ _ACTIONS = {
 }
 _CLASSES = {"5": _M.FAILED, "4": _M.DELAYED, "2": _M.DELIVERED}
 _WORST = (_M.FAILED, _M.DELAYED, _M.DELIVERED)
+_BAD_NEWS = _WORST[:2]
 _ADDRESSED = ("delivered-to", "x-original-to", "envelope-to", "to")
 _OF_RECIPIENTS = {"final-recipient", "original-recipient", "action", "status"}
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
@@ -87,10 +88,12 @@ _LATER = re.compile(
 _NEVER = re.compile(r"\bgiv(?:e|ing|en) up\b|\bno further attempts|\bnot (?:try|be retried)", re.IGNORECASE)
 _FAILURE = re.compile(
     r"undeliver(?:able|ed)|deliver(?:y|ed|ing)?\b.{0,40}\bfail|fail.{0,40}\bdeliver"
-    r"|returned (?:mail|to sender)|(?:could|can|did|was) ?not (?:be delivered|reach)|rejected|does not exist"
-    r"|no such (?:user|mailbox)|user unknown|unknown (?:user|recipient)|mailbox (?:is )?full",
+    r"|unable to deliver|returned (?:mail|to sender)|(?:could|can|did|was) ?not (?:be delivered|reach)"
+    r"|rejected|does not exist|no such (?:user|mailbox)|user unknown|unknown (?:user|recipient)"
+    r"|mailbox (?:is )?full",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,500}>")
 _HELD = re.compile(r"quarantin|held for|awaiting (?:approval|review)|moderator", re.IGNORECASE)
 
 
@@ -102,12 +105,13 @@ def understand(raw: bytes) -> Report:
     """
     raw = normal(raw)
     top, *parts = opened(raw)
-    leaves = [part for part in (parts or [top]) if not part.media_type.startswith("multipart/")]
+    leaves = [part for part in parts if not part.media_type.startswith("multipart/")] or [top]
     found = _by_fields(leaves) or _by_label(top, leaves) or _by_words(top, leaves)
     addressed = tuple(value for name in _ADDRESSED for value in top.every(name))
+    words = found.words or (_telling(_for_people(leaves)) if found.meaning in _BAD_NEWS else "")
     # Headers that servers add on the way differ when one report is handed in twice; these do not.
     stable = "\n".join((top.first("message-id"), top.first("date"))).encode() + b"\n" + top.body
-    return Report(found.meaning, found.status, found.words, addressed, hashlib.sha256(stable).hexdigest())
+    return Report(found.meaning, found.status, words, addressed, hashlib.sha256(stable).hexdigest())
 
 
 def _by_fields(leaves: Sequence[Part]) -> _Finding | None:
@@ -143,7 +147,7 @@ def _recipient(block: Mapping[str, str]) -> _Finding | None:
     words = said.partition(";")[2] if re.match(r"[\w\-]{1,40}\s*;", said) else said
     if status is None or status.endswith(".0.0"):
         status = _status(words) or status  # many give 5.0.0 here and the real one in their words
-    return _Finding(kind, status, _line(words or block.get("status", "")))
+    return _Finding(kind, status, _line(words))
 
 
 def _by_label(top: Part, leaves: Sequence[Part]) -> _Finding | None:
@@ -190,9 +194,10 @@ def _is_automatic(top: Part) -> bool:
 
 
 def _for_people(leaves: Sequence[Part]) -> str:
-    """The beginning of the first part written for people."""
-    texts = (part.text() for part in leaves if part.media_type == "text/plain")
-    return next(texts, "")[:MOST_TEXT].replace("\r\n", "\n").replace("\0", "")
+    """The beginning of the first part written for people, plain where there is a choice."""
+    plain = (part.text() for part in leaves if part.media_type == "text/plain")
+    other = (_TAG.sub(" ", part.text()[: 4 * MOST_TEXT]) for part in leaves[:1])
+    return (next(plain, None) or next(other, ""))[:MOST_TEXT].replace("\r\n", "\n").replace("\0", "")
 
 
 def _status(text: str) -> str | None:
