@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ KNOWN_SECRETS = (
     "development-only",
     "example",
 )
+# Each mail adds 28 octets of its own to the local part, which may have 64 (RFC 5321 section 4.5.3.1.1).
+_BOUNCES = re.compile(r"[!-?A-~]{1,36}@[!-?A-~]+")
 YES, NO = ("true", "1", "yes"), ("false", "0", "no")
 
 
@@ -141,6 +144,8 @@ def _faults(settings: Settings, env: Mapping[str, str]) -> list[str]:
         faults.append("TRUSTED_HOSTS must list the host names served, without wildcards")
     if "@" not in settings.mail_default_sender:
         faults.append("MAIL_DEFAULT_SENDER must be a mail address")
+    if settings.bounce_address and not _BOUNCES.fullmatch(settings.bounce_address):
+        faults.append("BOUNCE_ADDRESS must be a mail address with at most 36 characters before the @")
     if settings.mail_use_tls and settings.mail_use_ssl:
         faults.append("MAIL_USE_TLS and MAIL_USE_SSL exclude each other")
     return faults

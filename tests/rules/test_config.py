@@ -33,6 +33,8 @@ BAD = [
     ({"TRUSTED_HOSTS": ""}, "TRUSTED_HOSTS must list the host names"),
     ({"TRUSTED_HOSTS": "letters.example.org,.example.org"}, "TRUSTED_HOSTS must list the host names"),
     ({"MAIL_DEFAULT_SENDER": ""}, "MAIL_DEFAULT_SENDER must be a mail address"),
+    ({"BOUNCE_ADDRESS": "bounces"}, "BOUNCE_ADDRESS must be a mail address"),
+    ({"BOUNCE_ADDRESS": "b" * 37 + "@example.org"}, "at most 36 characters before the @"),
     ({"MAIL_USE_TLS": "true", "MAIL_USE_SSL": "yes"}, "exclude each other"),
 ]
 
