@@ -60,6 +60,7 @@ class Settings:
     mail_password: str
     mail_default_sender: str
     bounce_address: str
+    dkim_selectors: tuple[str, ...]
     font_paths: tuple[Path, ...]
 
     @property
@@ -118,6 +119,7 @@ def _settings(env: Mapping[str, str], app_env: str) -> Settings:
             "MAIL_DEFAULT_SENDER", "" if app_env == "production" else "letters@example.org"
         ),
         bounce_address=env.get("BOUNCE_ADDRESS", ""),
+        dkim_selectors=_listed(env.get("DKIM_SELECTORS", "")),
         font_paths=tuple(Path(p) for p in _listed(env.get("FONT_PATHS", ""), os.pathsep)),
     )
 

@@ -10,7 +10,7 @@ from campaign import api, cli, desk, public
 from campaign.accounts import models as accounts_models
 from campaign.audit import models as audit_models
 from campaign.core import db as database
-from campaign.core import logs, mailer, secrets
+from campaign.core import logs, mailer, resolver, secrets
 from campaign.core.db import db
 from campaign.dispatch import models as dispatch_models
 from campaign.editions import models as editions_models
@@ -63,6 +63,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         database.prepare(db.engine)
     migrate.init_app(app, db, render_as_batch=True, compare_type=True)
     mailer.mail.init_app(app)
+    resolver.init_app(app)
     csrf.init_app(app)
     for kit in (headers, language, errors, accounts, health):
         kit.init_app(app)
