@@ -27,6 +27,7 @@ NOT_PASSED_ON_EITHER = frozenset(
         "REDIS_URL",
         "PUBLIC_URL",
         "BOUNCE_ADDRESS",
+        "DKIM_SELECTORS",
     }
 )
 
