@@ -198,7 +198,7 @@ def test_without_alignment_all_rests_on_dkim(selectors: tuple[str, ...], verdict
 
 @pytest.mark.parametrize(
     "domain",
-    "example.org EXAMPLE.COM. a.example.net b.example sink.test nowhere.invalid printer.local localhost".split(),
+    "example.org EXAMPLE.COM. a.example.net b.example sink.test none.invalid printer.local localhost".split(),
 )
 def test_nobody_is_asked_about_names_for_examples(domain: str) -> None:
     zone = Zone({})
