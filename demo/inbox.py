@@ -1,18 +1,19 @@
-"""The demo's mailbox: every mail that was sent, to read; nothing in here sends or changes anything."""
+"""The demo's mailbox: every mail that was sent, to read, and to send back as undeliverable."""
 
 from __future__ import annotations
 
 from babel.dates import format_timedelta
-from flask import Response, make_response, render_template
+from flask import Response, make_response, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.utils import secure_filename
 
 from campaign.core import clock
-from campaign.core.errors import NotFound
+from campaign.core.errors import Conflict, NotFound
 from campaign.outbox.writing import public_url
 from campaign.web.headers import CONTENT_POLICY
-from demo import steps
-from demo.frame import demo, example, place
-from demo.kept import Opened, Summary, framed, linked, opened, summaries
+from demo import bounce, steps
+from demo.frame import demo, example, place, require_same_origin
+from demo.kept import Opened, Summary, answered, framed, header_bytes, linked, opened, summaries
 
 # A mail has its styles in its tags. It may not run, load or send anything; its links open in the window.
 MAIL_POLICY = (
@@ -34,6 +35,7 @@ def mailbox() -> str:
         letters=letters,
         others=[mail for mail in found if mail not in letters],
         ago=ago,
+        bounced=lambda mail: (told := bounce.outcome(place(), mail.number)) is not None and told.taken,
         unread=lambda mail: not steps.marked(steps.mail_mark(mail.number)),
         done=steps.done(letter),
     )
@@ -49,12 +51,30 @@ def mail(number: int) -> Response:
         notice=example().notice("en"),
         mail=found,
         number=number,
+        answered=answered(place().mailbox, found),
+        can_bounce=bounce.can_bounce(found),
+        outcome=bounce.outcome(place(), number),
         text=linked(found.text, public_url()),
         size=size,
     )
     answer = make_response(page)
     answer.headers["Content-Security-Policy"] = f"{CONTENT_POLICY}; frame-src 'self'"
     return answer
+
+
+@demo.post("/mailbox/<int(max=999999):number>/bounce")
+def let_bounce(number: int) -> ResponseReturnValue:
+    """Report to the product, as the addressee's mail server would, that this mail reached nobody.
+
+    Nothing here asks the database: on SQLite this request would hold it, and the command could not write.
+    """
+    require_same_origin()
+    found = _opened(number)
+    if not bounce.can_bounce(found):
+        raise Conflict("this mail has no envelope sender of its own, so that nobody could tell what bounced")
+    written = bounce.report(found, header_bytes(place().mailbox, number), clock.now())
+    bounce.keep(place(), number, bounce.hand_over(written, found.mail_from))
+    return redirect(url_for("demo.mail", number=number, _anchor="bounce"), 303)
 
 
 @demo.get("/mailbox/<int(max=999999):number>/html")

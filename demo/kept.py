@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from markupsafe import Markup, escape
 
@@ -24,6 +24,7 @@ class Summary:
     """A line of the mailbox. `recipients` are those of the envelope; `to` is what the mail itself says."""
 
     number: int
+    message_id: str
     recipients: tuple[str, ...]
     received_at: datetime
     to: str
@@ -45,8 +46,14 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A whole mail. `headers` are (name, value) as people know them; `html` is empty when it has none."""
+    """A whole mail. `headers` are (name, value) as people know them; `html` is empty when it has none.
 
+    `mail_from` and `recipients` are the envelope's; `in_reply_to` is the Message-ID of the mail before.
+    """
+
+    mail_from: str
+    recipients: tuple[str, ...]
+    in_reply_to: str
     headers: tuple[tuple[str, str], ...]
     subject: str
     text: str
@@ -65,9 +72,12 @@ def opened(mailbox: Path, number: int) -> Opened | None:
     file = mailbox / f"{number:06}.eml"
     if not file.is_file():
         return None
-    message = _message(file, headers_only=False)
+    message, envelope = _message(file, headers_only=False), _envelope(file)
     shown = ("From", "To", "Cc", "Reply-To", "Date")
     return Opened(
+        mail_from=envelope["mail_from"],
+        recipients=tuple(envelope["rcpt_tos"]),
+        in_reply_to=_header(message, "In-Reply-To"),
         headers=tuple((name, header) for name in shown if (header := _header(message, name))),
         subject=_header(message, "Subject"),
         text=_body(message, "plain"),
@@ -81,6 +91,20 @@ def opened(mailbox: Path, number: int) -> Opened | None:
             for number, part in enumerate(message.iter_attachments(), 1)
         ),
     )
+
+
+def header_bytes(mailbox: Path, number: int) -> bytes:
+    """The headers of a kept mail as they came, without the empty line after them."""
+    return (mailbox / f"{number:06}.eml").read_bytes().partition(b"\r\n\r\n")[0] + b"\r\n"
+
+
+def answered(mailbox: Path, mail: Opened) -> Summary | None:
+    """The mail that this one goes on from, if it is here; of copies, the same reader's."""
+    if not mail.in_reply_to:
+        return None
+    found = [other for other in summaries(mailbox) if other.message_id == mail.in_reply_to]
+    same = [other for other in found if set(other.recipients) & set(mail.recipients)]
+    return next(iter(same or found), None)
 
 
 def linked(text: str, base: str) -> Markup:
@@ -105,14 +129,21 @@ def framed(html: str, base: str) -> str:
 
 def _summary(file: Path) -> Summary:
     message = _message(file, headers_only=True)
-    envelope = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    envelope = _envelope(file)
     return Summary(
         number=int(file.stem),
+        message_id=_header(message, "Message-ID"),
         recipients=tuple(envelope["rcpt_tos"]),
         received_at=datetime.fromisoformat(envelope["received_at"]),
         to=_header(message, "To"),
         subject=_header(message, "Subject"),
     )
+
+
+def _envelope(file: Path) -> dict[str, Any]:
+    """What `sink.Mailbox` wrote beside a mail."""
+    envelope: dict[str, Any] = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    return envelope
 
 
 def _message(file: Path, headers_only: bool) -> EmailMessage:
@@ -126,7 +157,7 @@ def _header(message: EmailMessage, name: str) -> str:
     Not `message[name]`: it keeps the blank between two encoded words, which RFC 2047 section 6.2 drops.
     """
     raw = next((value for header, value in message.raw_items() if header.lower() == name.lower()), "")
-    return str(make_header(decode_header(re.sub(r"\r?\n", "", raw))))
+    return str(make_header(decode_header(re.sub(r"\r?\n", "", raw)))).strip()
 
 
 def _body(message: EmailMessage, kind: str) -> str:

@@ -114,6 +114,7 @@ def environment(place: Place, port: int, mail_port: int, caller: Mapping[str, st
         "MAIL_PORT": str(mail_port),
         "MAIL_USE_TLS": "false",
         "MAIL_DEFAULT_SENDER": "letters@example.org",
+        "BOUNCE_ADDRESS": "bounces@example.org",
         "DEMO_DIRECTORY": str(place.directory),
         "PYTHONUNBUFFERED": "1",
     }

@@ -1,4 +1,6 @@
-"""The demo's mail server: takes every mail over real SMTP and keeps it as files; nothing is ever passed on.
+"""The demo's mail server: takes mail over real SMTP and keeps it as files; nothing is ever passed on.
+
+Two kinds of address are not taken, so that what happens then can be played: see `answer`.
 
 `python -m demo.sink --port 2525 --directory mailbox`
 """
@@ -29,6 +31,16 @@ class Mailbox:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Note a recipient that is taken; the answer is `answer`'s."""
+        said = answer(address)
+        if said.startswith("250"):
+            envelope.rcpt_tos.append(address)
+            envelope.rcpt_options.extend(options)
+        return said
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         """Keep one mail; the answer (RFC 5321 §4.2.3) is 250 when it is on disk, 451 when it could not be."""
         try:
@@ -55,6 +67,19 @@ class Mailbox:
         part = self.directory / f".{name}.part"
         part.write_bytes(content)
         part.replace(self.directory / name)
+
+
+def answer(address: str) -> str:
+    """What this server says to an envelope recipient (codes: RFC 5321 section 4.2.3, RFC 3463).
+
+    `later.anything@` and `anything+later@` are asked to wait, each time; `nobody.anything@` is refused.
+    """
+    local = address.rpartition("@")[0].lower()
+    if local.startswith("later.") or "+later" in local:
+        return "451 4.2.1 Mailbox busy, try again later"
+    if local.startswith("nobody."):
+        return "550 5.1.1 No such mailbox"
+    return "250 2.1.5 OK"
 
 
 async def serve(port: int, directory: Path) -> None:

@@ -3,60 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from email.message import EmailMessage
-from email.policy import SMTP
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from click.testing import Result
-from flask import Flask
 from flask.testing import FlaskClient
 
 from campaign.accounts.rules import Role
 from campaign.cli.demo import COORDINATOR as ADDRESS
-from campaign.core.db import db
 from campaign.dispatch.operations import cancel, release
 from campaign.editions.models import EditionFile
-from campaign.letters.drafts import AddresseeDraft
 from campaign.letters.models import Letter
 from campaign.signing.rules import SignatureStatus
-from demo.app import create_app
-from demo.place import Place, example_slug
-from demo.sink import Mailbox
+from demo import bounce
+from demo.place import Place
+from tests.demo.demo_kit import OFFICES, keep
 from tests.factories import COORDINATOR, make_edition, make_letter, make_signature, make_user
 
 pytestmark = pytest.mark.usefixtures("app_sqlite")
 
-OFFICES = ("first@example.org", "second@example.org", "third@example.org")
 STEPS = ("read", "signed", "confirmed", "accepted", "arabic", "released", "mails")
 ELSEWHERE = {"Origin": "https://elsewhere.example.org"}
 _S = SignatureStatus
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    """Where this demo keeps its things."""
-    return Place(tmp_path)
-
-
-@pytest.fixture
-def visitor(app: Flask, place: Place) -> Iterator[FlaskClient]:
-    """A browser at the demo over the test's database."""
-    made = create_app(app.config["SETTINGS"], place.directory)
-    made.test_client_class = app.test_client_class
-    yield made.test_client()
-    with made.app_context():
-        db.session.remove()
-        db.engine.dispose()
-
-
-@pytest.fixture
-def letter(app: Flask) -> Letter:
-    """The letter the demo is about, in two languages, to three offices."""
-    offices = tuple(AddresseeDraft(f"Office of {box}", email=box, salutation="Hello,") for box in OFFICES)
-    texts = {"en": "We, {groups}, ask.", "ar": "نطلب، نحن {groups}."}
-    return make_letter(slug=example_slug(), addressees=offices, texts=texts)
 
 
 def ticked(visitor: FlaskClient) -> list[str]:
@@ -64,19 +32,6 @@ def ticked(visitor: FlaskClient) -> list[str]:
     page = visitor.get("/demo").text
     assert all(f'<li id="{step}"' in page for step in STEPS)
     return re.findall(r'<li id="(\w+)"\s+class="done"', page)
-
-
-def keep(place: Place, to: str, text: str = "Good day.", html: str = "", pdf: bytes = b"") -> int:
-    """A mail in the mailbox; its number."""
-    message = EmailMessage(policy=SMTP)
-    message["From"], message["To"], message["Subject"] = "letters@example.org", to, f"To {to} – bonjour"
-    message.set_content(text)
-    if html:
-        message.add_alternative(html, subtype="html")
-    if pdf:
-        message.add_attachment(pdf, maintype="application", subtype="pdf", filename="a letter.pdf")
-        message.add_attachment(b"<b>", maintype="text", subtype="html", filename="page.html")
-    return Mailbox(place.mailbox).keep(message.as_bytes(), "letters@example.org", [to])
 
 
 # Steps --------------------------------------------------------------------------------------------
@@ -233,6 +188,21 @@ def test_what_is_not_in_the_mailbox_is_not_found(
     assert visitor.get(f"/demo/mailbox/{path}").status_code == 404
 
 
+def test_a_mail_that_goes_on_from_another_leads_to_the_copy_its_reader_got(
+    visitor: FlaskClient, letter: Letter, place: Place
+) -> None:
+    first = {"Message_ID": "<one@example.org>"}
+    numbers = [keep(place, box, **first) for box in OFFICES]
+    follows = keep(place, OFFICES[1], In_Reply_To="<one@example.org>", Message_ID="<two@example.org>")
+    copied = keep(place, "press@example.org", In_Reply_To="<one@example.org>")
+    lost = keep(place, OFFICES[1], In_Reply_To="<gone@example.org>")
+    link = r'<dt>In reply to</dt>\s*<dd>\s*<a href="/demo/mailbox/(\d+)"><bdi>To (\S+) – bonjour'
+    assert re.findall(link, visitor.get(f"/demo/mailbox/{follows}").text) == [(str(numbers[1]), OFFICES[1])]
+    assert re.search(link, visitor.get(f"/demo/mailbox/{copied}").text)
+    for number in (numbers[1], lost):
+        assert "In reply to" not in visitor.get(f"/demo/mailbox/{number}").text
+
+
 # Signing in, starting over, and the bar -----------------------------------------------------------
 
 
@@ -277,14 +247,16 @@ def test_starting_over_asks_the_launcher_and_waits(
     assert (ready.status_code, ready.location) == (303, "/demo")
 
 
-@pytest.mark.parametrize("path", ["/demo/start-over", "/demo/coordinator"])
+@pytest.mark.parametrize("path", ["/demo/start-over", "/demo/coordinator", "/demo/mailbox/1/bounce"])
 def test_other_sites_cannot_press_the_buttons(
     visitor: FlaskClient, letter: Letter, place: Place, path: str
 ) -> None:
     make_user(Role.ADMIN, ADDRESS)
+    keep(place, "org@example.org")
     assert visitor.post(path, headers=ELSEWHERE).status_code == 403
     visitor.get(path)
     assert not place.start_over.exists()
+    assert bounce.outcome(place, 1) is None
     assert visitor.get("/desk/").status_code == 302
 
 

@@ -52,6 +52,36 @@ def test_a_mail_is_kept_as_it_came_with_its_envelope(port: int, tmp_path: Path) 
     assert list((tmp_path / "mailbox").glob(".*")) == []
 
 
+@pytest.mark.parametrize(
+    ("address", "code", "words"),
+    [
+        ("later.office@example.org", 451, "4.2.1 Mailbox busy, try again later"),
+        ("Later.Office@example.org", 451, "4.2.1 Mailbox busy, try again later"),
+        ("office+later@example.org", 451, "4.2.1 Mailbox busy, try again later"),
+        ("nobody.here@example.org", 550, "5.1.1 No such mailbox"),
+    ],
+)
+def test_some_addresses_are_asked_to_wait_or_refused_and_others_are_not_held_up(
+    port: int, tmp_path: Path, address: str, code: int, words: str
+) -> None:
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        for _ in range(2):
+            refused = client.sendmail("a@example.org", ["b@example.org", address], MAIL)
+            assert refused == {address: (code, words.encode())}
+    envelope = json.loads((tmp_path / "mailbox/000002.json").read_text(encoding="utf-8"))
+    assert envelope["rcpt_tos"] == ["b@example.org"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["office@later.example.org", "nobody@example.org", "translater.x@example.org", "a.nobody.b@example.org"],
+)
+def test_addresses_that_only_look_like_those_get_their_mail(port: int, tmp_path: Path, address: str) -> None:
+    with smtplib.SMTP("127.0.0.1", port) as client:
+        assert client.sendmail("a@example.org", [address], MAIL) == {}
+    assert (tmp_path / "mailbox/000001.eml").exists()
+
+
 def test_numbers_go_on_and_an_emptied_mailbox_begins_again(port: int, tmp_path: Path) -> None:
     mailbox = tmp_path / "mailbox"
     with smtplib.SMTP("127.0.0.1", port) as client:
