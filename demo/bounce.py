@@ -35,6 +35,20 @@ class Outcome:
     taken: bool
     words: str
 
+    @property
+    def sentence(self) -> str:
+        """What the command said, for people."""
+        if not self.taken:
+            return f"Undersigned could not take the mail server’s report: “{self.words}”."
+        verb, _, about = self.words.partition("\t")
+        if verb == "bounced":
+            return f"Undersigned took the mail server’s report: mail {about} has bounced."
+        if (verb, about) == ("ignored", "over"):
+            return (
+                "Undersigned got the mail server’s report and changed nothing: this mail has bounced before."
+            )
+        return f"Undersigned got the mail server’s report and answered: “{' '.join(self.words.split())}”."
+
 
 def can_bounce(mail: Opened) -> bool:
     """Whether the mail's envelope sender is its own: BOUNCE_ADDRESS with a tag that names the mail."""
@@ -58,7 +72,7 @@ def report(mail: Opened, headers: bytes, at: datetime) -> bytes:
     whole["Auto-Submitted"] = "auto-replied"
     whole.attach(MIMEText(WHAT_PEOPLE_READ.format(server=SERVER, recipient=recipient), "plain", "us-ascii"))
     whole.attach(_status(recipient, date))
-    whole.attach(MIMEText(headers.decode("ascii", "replace"), "rfc822-headers", "utf-8"))
+    whole.attach(MIMEText(headers.decode("ascii", "backslashreplace"), "rfc822-headers", "us-ascii"))
     return whole.as_bytes()
 
 
