@@ -226,6 +226,15 @@ def test_after_one_silence_nobody_else_is_asked_and_what_was_learnt_stays() -> N
     assert zone.asked == [AT, f"s1._domainkey.{AT}"]
 
 
+def test_offline_nothing_is_checked_and_one_question_is_enough_to_know() -> None:
+    zone = Zone({}, silent=[AT])
+    findings = check(SENDER, SENDER, ("s1",), zone)
+    assert [(one.kind, one.verdict, one.reason) for one in findings] == [
+        (kind, NOT_CHECKED, Reason.NO_ANSWER) for kind in Kind
+    ]
+    assert zone.asked == [AT]
+
+
 def test_slow_answers_end_the_check_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = count(0.0, 1.4)
     monkeypatch.setattr(time, "monotonic", lambda: next(seconds))
