@@ -37,7 +37,13 @@ MODELS = (
     editions_models,
     dispatch_models,
 )
-SWEEPS = ("campaign.tally.tasks.fold", "campaign.outbox.tasks.deliver", "campaign.audit.tasks.chain")
+SWEEPS = (
+    "campaign.tally.tasks.fold",
+    "campaign.dispatch.tasks.leave_on_time",
+    "campaign.outbox.tasks.deliver",
+    "campaign.dispatch.tasks.follow_up",
+    "campaign.audit.tasks.chain",
+)
 PERIODIC = {
     "campaign.signing.tasks.follow_up": Period.HOUR,
     "campaign.signing.tasks.reconcile": Period.DAY,

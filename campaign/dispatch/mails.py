@@ -1,28 +1,21 @@
-"""The mail that carries a letter to its addressee: it stands alone, text and HTML, with the PDF attached."""
+"""The mails of dispatch: the letter to its addressee, a trial of it, and news for the coordinators."""
 
 import json
-from datetime import UTC, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from campaign.core import locales, markdown
+from campaign.audit.models import AuditEntry
+from campaign.core import locales
 from campaign.core.db import db
-from campaign.core.markdown_text import plain
-from campaign.core.text import ascii_name
+from campaign.core.errors import NotFound
 from campaign.dispatch.models import Consignment
-from campaign.editions.compile import place_and_date
-from campaign.editions.frozen import Frozen, FrozenAddressee, thaw
-from campaign.editions.models import Edition, EditionFile
-from campaign.editions.queries import file_for
-from campaign.letters.models import Addressee, Document
-from campaign.letters.rules import DocumentUse
+from campaign.dispatch.writing import Errand, assembled, groups, written
+from campaign.editions.frozen import thaw
+from campaign.editions.models import Edition
+from campaign.letters.models import Addressee, Letter
 from campaign.outbox.leases import Claim
-from campaign.outbox.message import Attachment, Mailbox, Parts
-from campaign.outbox.writing import platform_sender, write
-from campaign.tally import wording
+from campaign.outbox.message import Mailbox, Parts
+from campaign.outbox.writing import platform_sender, public_url, write
 
 
 def letter(claim: Claim, consignment_id: int) -> Parts | None:
@@ -31,98 +24,72 @@ def letter(claim: Claim, consignment_id: int) -> Parts | None:
     None when it was cancelled.
     """
     found = db.session.get(Consignment, consignment_id)
-    if found is None or found.cancelled or found.parts is None:
+    if found is None or found.parts is None:
         return None
     return assembled(json.loads(found.parts))
 
 
-def text_of(owed: Consignment) -> str:
-    """The letter as plain text, to paste where a channel wants it."""
-    return str(json.loads(owed.parts)["text"]) if owed.parts else ""
-
-
-def written(edition: Edition, addressee: Addressee, leaves_at: datetime) -> dict[str, Any]:
-    """An addressee's mail as JSON-ready facts.
-
-    Headers and words as they are, dated when it leaves, files by reference.
-    """
-    frozen = thaw(edition)
-    as_frozen = next(a for a in frozen.addressees if a.id == addressee.id)
-    language = as_frozen.language
-    with force_locale(language):
-        words = write("letter", **_context(frozen, as_frozen, language))
-    return {
-        "subject": as_frozen.subject or words.subject,
-        "text": words.text,
-        "html": words.html,
-        "to": [[as_frozen.name, addressee.email or ""]],
-        "cc": [[copy.name or "", copy.email] for copy in addressee.copies],
-        "sender": [_sender_name(frozen), platform_sender()],
-        "reply_to": [[host.name, host.contact] for host in edition.letter.hosts if host.contact],
-        "date": leaves_at.replace(microsecond=0).isoformat(),
-        "pdf": [file_for(edition.id, addressee.id, language).id, _pdf_name(edition)],
-        "documents": [d.id for d in edition.letter.documents if d.use is not DocumentUse.LIST],
+def trial(claim: Claim, edition_id: int, addressee_id: int, reader: int, entry_id: int) -> Parts:
+    """A letter as it would leave, to the coordinator who asked, marked as a trial and in no thread."""
+    edition = db.session.get_one(Edition, edition_id)
+    addressee = db.session.get_one(Addressee, addressee_id)
+    asked = db.session.get_one(AuditEntry, entry_id)
+    frozen = next((a for a in thaw(edition).addressees if a.id == addressee_id), None)
+    group = next((g for g in groups(frozen, addressee) if g.reader == reader), None) if frozen else None
+    if group is None:
+        raise NotFound("there is no such recipient in this edition")
+    facts = written(Errand(edition), addressee, group, asked.at)
+    facts |= {
+        "subject": _("[Trial] %(subject)s", subject=facts["subject"]),
+        "to": [["", claim.recipient]],
+        "cc": [],
+        "references": [],
     }
+    return assembled(facts)
 
 
-def assembled(facts: dict[str, Any]) -> Parts:
-    """The parts of a mail from its facts, with the files they name."""
-    file_id, name = facts["pdf"]
-    pdf = Attachment(name, "application/pdf", db.session.get_one(EditionFile, file_id).content)
+def news(claim: Claim, entry_id: int) -> Parts | None:
+    """To a coordinator: a release waits for a second person, was stopped, or something in it failed."""
+    entry = db.session.get(AuditEntry, entry_id)
+    about = db.session.get(Letter, entry.letter_id) if entry and entry.letter_id else None
+    if entry is None or about is None:
+        return None
+    words = write(
+        "release_news",
+        title=about.title(claim.locale),
+        what=happened()[entry.action],
+        moment=locales.format_moment(entry.at, about.time_zone, claim.locale),
+        link=public_url(f"/desk/letters/{about.slug}/dispatch"),
+        notice=about.notice(claim.locale),
+        locale=claim.locale,
+        direction=locales.direction(claim.locale),
+    )
     return Parts(
-        subject=facts["subject"],
-        text=facts["text"],
-        html=facts["html"],
-        to=[Mailbox(*box) for box in facts["to"]],
-        cc=[Mailbox(*box) for box in facts["cc"]],
-        sender=Mailbox(*facts["sender"]),
-        reply_to=[Mailbox(*box) for box in facts["reply_to"]],
-        date=datetime.fromisoformat(facts["date"]),
-        attachments=[pdf, *(_document(db.session.get_one(Document, i)) for i in facts["documents"])],
-        automatic=False,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        to=[Mailbox("", claim.recipient)],
+        sender=Mailbox("Undersigned", platform_sender()),
+        date=entry.at,
     )
 
 
-def _context(frozen: Frozen, addressee: FrozenAddressee, language: str) -> dict[str, object]:
-    text = frozen.text(language)
-    values = {
-        "groups": wording.groups(frozen.figures.signatories, text.noun),
-        "countries": wording.countries(frozen.figures.countries),
-    }
-    body = markdown.fill(text.markdown, values)
-    opening = markdown.fill(addressee.opening, values) if addressee.opening else ""
-    day = frozen.date or frozen.frozen_at.astimezone(ZoneInfo(frozen.time_zone)).date()
+def happened() -> dict[str, str]:
+    """What coordinators are told of a release, by recorded act."""
     return {
-        "frozen": frozen,
-        "addressee": addressee,
-        "title": text.title,
-        "notice": text.notice,
-        "groups": values["groups"],
-        "headline": wording.headline(frozen.figures, text.noun),
-        "day": locales.format_date(day, language),
-        "place_and_date": place_and_date(frozen, language),
-        "subject_line": addressee.subject or text.title,
-        "closing": addressee.closing or _("Yours sincerely,"),
-        "body_text": plain(body),
-        "body_html": markdown.html(body),
-        "opening_text": plain(opening) if opening else "",
-        "opening_html": markdown.html(opening, "opening") if opening else "",
-        "locale": language,
-        "direction": locales.direction(language),
+        "dispatch.proposed": _("A release waits for a second person. Look at the preview and approve it."),
+        "dispatch.released": _(
+            "A second person approved the release. It leaves at its time; until then it can be taken back."
+        ),
+        "dispatch.voided": _(
+            "The letter was changed after its release was approved. Nothing has left; approve it again."
+        ),
+        "dispatch.stopped": _(
+            "The letter is not open any more. Its release was cancelled; nothing has left."
+        ),
+        "dispatch.troubled": _("Something did not reach its recipient, or we do not know. Look at it now."),
+        "dispatch.publication_stopped": _(
+            "A recipient’s server refused the letter. As you chose, it is not published; decide what to do."
+        ),
+        "dispatch.published": _("The letters have left, and the letter is public now."),
     }
-
-
-def _sender_name(frozen: Frozen) -> str:
-    """The platform writes, for the hosts, who are named."""
-    return " / ".join(host.name for host in frozen.hosts)
-
-
-def _pdf_name(edition: Edition) -> str:
-    day = edition.frozen_at.astimezone(UTC)
-    return f"{day:%Y-%m-%d}-{ascii_name(edition.letter.slug)}-edition-{edition.number}.pdf"
-
-
-def _document(document: Document) -> Attachment:
-    stem, _dot, ending = document.filename.rpartition(".")
-    name = f"{ascii_name(stem or ending)}.{ascii_name(ending, 8)}"
-    return Attachment(name, document.media_type, document.content)

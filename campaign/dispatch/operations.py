@@ -1,180 +1,348 @@
-"""Releasing an edition to its addressees, taking a release back, and closing tasks."""
+"""The verbs of a release: propose, approve, let go as an operator, leave at its time, take back."""
 
 import json
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 
+from campaign.accounts.models import User
+from campaign.accounts.queries import releasers
+from campaign.audit.models import AuditEntry
 from campaign.audit.operations import record
-from campaign.audit.rules import Actor
+from campaign.audit.rules import WORKER, Actor, ActorKind
 from campaign.core import clock
 from campaign.core.db import db
-from campaign.core.errors import Conflict, InvalidInput
-from campaign.core.text import clean, has_controls
-from campaign.dispatch import queries
-from campaign.dispatch.mails import written
+from campaign.core.errors import Conflict, InvalidInput, NotAllowed
+from campaign.core.text import clean, clean_lines, has_controls
+from campaign.dispatch.fingerprint import fingerprint
 from campaign.dispatch.models import Consignment, Dispatch
-from campaign.dispatch.preview import preview
-from campaign.dispatch.rules import DispatchState, Purpose, leaves_at
+from campaign.dispatch.news import tell_coordinators
+from campaign.dispatch.preview import Plan, Preview, preview
+from campaign.dispatch.queries import owed
+from campaign.dispatch.rules import DispatchState, Purpose, advance, leaves_at, needs_second_person
+from campaign.dispatch.writing import Envelope, Errand, written
 from campaign.editions.models import Edition
 from campaign.editions.rules import EditionState
-from campaign.letters.models import Addressee
 from campaign.letters.notices import tell
-from campaign.letters.rules import Channel, LetterStatus
+from campaign.letters.rules import Channel, Circulation, LetterStatus
 from campaign.outbox import operations as outbox
-from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState
 
 LETTER = "campaign.dispatch.mails.letter"
-LONGEST = 200
+TRIAL = "campaign.dispatch.mails.trial"
+LONGEST_COVERING = 5_000
+SENDABLE = (LetterStatus.OPEN, LetterStatus.CLOSED)
 
 
-def release(
-    edition: Edition, actor: Actor, at: datetime | None = None, at_once: bool = False, reason: str = ""
-) -> Dispatch:
-    """Owe each addressee of an edition their letter.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What coordinators choose about a release.
 
-    A mail per envelope recipient, or a task for other channels.
-
-    It leaves at once, at `at`, or after the cancellable delay. Raises Conflict when the edition is not ready
-    or was released, when its letter is over, or when something about a recipient makes sending impossible.
+    `ticked` are addressees' ids; `at` is when it leaves (None: as soon as it may); `publishes` makes a
+    private letter public after it, `publishes_anyway` also when a server refuses the letter; `covering` goes
+    before a further list.
     """
-    _require_ready(edition)
-    now = clock.now()
-    leaves = leaves_at(now, at, at_once)
+
+    ticked: frozenset[int]
+    at: datetime | None = None
+    publishes: bool = False
+    publishes_anyway: bool = True
+    covering: str = ""
+
+
+def propose(edition: Edition, choice: Choice, seen: str, actor: Actor) -> Dispatch:
+    """Ask to send an edition to those ticked; `seen` is the fingerprint of the preview that was looked at.
+
+    Where nobody else could approve, it is released at once and leaves after the letter's delay.
+    Raises Conflict, also when something changed since the preview, and InvalidInput.
+    """
+    errand = Errand(edition, Purpose.LETTER, check_covering(choice.covering))
+    shown = preview(errand, choice.ticked)
+    require_ready(edition)
+    _require_seen(shown.fingerprint, seen)
+    if not shown.plans:
+        raise InvalidInput("choose at least one addressee", "to")
+    if shown.stopped_at_the_desk:
+        raise Conflict("something about a recipient makes sending impossible")
+    _require_not_owed(edition, shown)
+    sent = begin(errand, choice, shown.fingerprint, actor)
+    for plan in shown.plans:
+        _owe_group(sent, plan)
+    return settle_proposal(sent, actor)
+
+
+def begin(errand: Errand, choice: Choice, seen: str, actor: Actor) -> Dispatch:
+    """A proposed release without recipients yet. Raises InvalidInput for a time that cannot be."""
+    letter, now = errand.edition.letter, clock.now()
+    if choice.at is not None:
+        leaves_at(now, choice.at, 0)
     sent = Dispatch(
-        letter=edition.letter,
-        edition=edition,
-        released_at=now,
-        released_kind=actor.kind,
-        released_by=actor.id,
-        purpose=Purpose.LETTER,
-        state=DispatchState.LEFT,
-        fingerprint="",
+        letter=letter,
+        edition=errand.edition,
+        purpose=errand.purpose,
+        state=DispatchState.PROPOSED,
+        fingerprint=seen,
+        covering=errand.covering or None,
         proposed_at=now,
         proposed_kind=actor.kind,
         proposed_by=actor.id,
-        left_at=now,
-        leaves_at=leaves,
-        reason=clean(reason)[:500] or None,
+        leaves_at=choice.at,
+        publishes=choice.publishes and letter.circulation is Circulation.PRIVATE,
+        publishes_anyway=choice.publishes_anyway,
     )
     db.session.add(sent)
     db.session.flush()  # consignments and the audit row need the id
-    for plan in preview(edition).plans:
-        _owe(sent, plan.addressee, leaves)
-    entry = record(
-        actor,
-        "dispatch.released",
-        "dispatch",
-        sent.id,
-        edition.letter_id,
-        edition=edition.number,
-        recipients=len(sent.consignments),
-        at_once=at_once,
-        reason_given=bool(sent.reason),
-    )
-    tell(entry)
     return sent
 
 
-def _require_ready(edition: Edition) -> None:
-    if edition.letter.status not in (LetterStatus.OPEN, LetterStatus.CLOSED):
-        raise Conflict(f"a letter that is {edition.letter.status} is not sent")
-    if edition.state is not EditionState.RENDERED:
-        raise Conflict("the edition has no files yet")
-    if queries.released(edition.id):
-        raise Conflict("this edition was released already")
-    shown = preview(edition)
-    if not shown.plans:
-        raise Conflict("the edition has no addressee")
+def settle_proposal(sent: Dispatch, actor: Actor) -> Dispatch:
+    """Ask a second person, or, where there is none, release with the letter's delay."""
+    if needs_second_person(releasers(), actor.id):
+        tell_coordinators(_noted(actor, "dispatch.proposed", sent), actor)
+    else:
+        _release(sent, actor, leaves_at(clock.now(), sent.leaves_at, sent.letter.release_delay))
+        _noted(actor, "dispatch.released", sent, second_person=False)
+    return sent
+
+
+def approve(sent: Dispatch, seen: str, actor: Actor) -> None:
+    """A second person lets a proposed release go, at its time or, without one, now.
+
+    Raises NotAllowed for the proposer, and Conflict when it waits for nobody or anything changed since.
+    """
+    if actor.kind is ActorKind.USER and actor.id == sent.proposed_by:
+        raise NotAllowed("somebody else has to approve what you proposed")
+    if sent.state is not DispatchState.PROPOSED:
+        raise Conflict(f"a release that is {sent.state} waits for nobody")
+    require_ready(sent.edition)
+    _require_seen(fingerprint(sent.edition), seen, sent.fingerprint)
+    now = clock.now()
+    _release(sent, actor, max(sent.leaves_at or now, now))
+    tell_coordinators(_noted(actor, "dispatch.released", sent, second_person=True), actor)
+
+
+def renew(sent: Dispatch, seen: str, actor: Actor) -> None:
+    """Propose a stopped or held release again, as the letter stands now. Raises Conflict.
+
+    Its time is forgotten when it is over, so that it does not leave the moment somebody approves.
+    """
+    require_ready(sent.edition)
+    if sent.state is DispatchState.HELD:
+        sent.state = advance(sent.state, DispatchState.PROPOSED)
+    if sent.state is not DispatchState.PROPOSED:
+        raise Conflict(f"a release that is {sent.state} waits for nobody")
+    _require_seen(fingerprint(sent.edition), seen)
+    sent.fingerprint, sent.proposed_by, sent.proposed_kind = seen, actor.id, actor.kind
+    sent.proposed_at = clock.now()
+    if sent.leaves_at is not None and sent.leaves_at <= clock.now():
+        sent.leaves_at = None
+    settle_proposal(sent, actor)
+
+
+def release(
+    edition: Edition,
+    actor: Actor,
+    at: datetime | None = None,
+    at_once: bool = False,
+    reason: str = "",
+    ticked: frozenset[int] | None = None,
+) -> Dispatch:
+    """The operator's own release, which asks no second person and is told to all.
+
+    It leaves at once, at `at`, or after the letter's delay; to those ticked, or to all. Raises Conflict when
+    the edition is not ready or everybody has it, when its letter is over, or a recipient cannot be sent to.
+    """
+    errand = Errand(edition)
+    require_ready(edition)
+    shown = preview(errand, ticked)
     if shown.stopped:
         raise Conflict("an addressee has no mail address, or a mail is too large")
+    if not shown.plans:
+        raise Conflict("the edition has no addressee")
+    _require_not_owed(edition, shown)
+    now = clock.now()
+    sent = begin(errand, Choice(frozenset(), at), shown.fingerprint, actor)
+    sent.reason = clean(reason)[:500] or None
+    for plan in shown.plans:
+        _owe_group(sent, plan)
+    _release(sent, actor, now if at_once else leaves_at(now, at, 0 if at else edition.letter.release_delay))
+    tell(_noted(actor, "dispatch.released", sent, at_once=at_once, reason_given=bool(sent.reason)))
+    return sent
 
 
-def _owe(sent: Dispatch, addressee: Addressee, leaves: datetime) -> None:
-    """An addressee's consignments: their own, and one per Cc sharing its bytes."""
-    first = _consign(sent, addressee, 0, addressee.email)
-    first.parts = json.dumps(written(sent.edition, addressee, leaves), ensure_ascii=False)
-    if addressee.channel is not Channel.MAIL:
-        return
-    mail = _post(first, addressee, addressee.email or "", leaves, None)
-    for envelope, copy in enumerate(addressee.copies, start=1):
-        _post(_consign(sent, addressee, envelope, copy.email), addressee, copy.email, leaves, (first, mail))
+def leave(sent: Dispatch) -> bool:
+    """Its time has come: the mails go into the outbox, unless the letter is over or was edited meanwhile.
 
-
-def _consign(sent: Dispatch, addressee: Addressee, envelope: int, address: str | None) -> Consignment:
-    owed = Consignment(
-        dispatch=sent,
-        edition_id=sent.edition_id,
-        addressee=addressee,
-        envelope=envelope,
-        channel=addressee.channel,
-        address=address,
-        cancelled=False,
-    )
-    db.session.add(owed)
-    db.session.flush()  # the mail starts from its id; the unique index speaks here
-    return owed
-
-
-def _post(
-    owed: Consignment,
-    addressee: Addressee,
-    address: str,
-    leaves: datetime,
-    original: tuple[Consignment, Mail] | None,
-) -> Mail:
-    mail = outbox.post(
-        LETTER,
-        original[0].id if original else owed.id,
-        recipient=address,
-        locale=addressee.language,
-        letter_id=addressee.letter_id,
-        due_at=leaves,
-        same_as=original[1] if original else None,
-    )
-    owed.mail, owed.shares_id = mail, original[0].id if original else None
-    return mail
+    False when nothing left; then the coordinators are told.
+    """
+    if sent.letter.status not in SENDABLE:
+        _cancel_all(sent)
+        tell_coordinators(_noted(WORKER, "dispatch.stopped", sent))
+        return False
+    if fingerprint(sent.edition) != sent.fingerprint:
+        sent.state = advance(sent.state, DispatchState.PROPOSED)
+        sent.released_at = sent.released_kind = sent.released_by = None
+        tell_coordinators(_noted(WORKER, "dispatch.voided", sent))
+        return False
+    for consignment in sent.consignments:
+        _post(consignment)
+    sent.state, sent.left_at = advance(sent.state, DispatchState.LEFT), clock.now()
+    _noted(WORKER, "dispatch.left", sent)
+    return True
 
 
 def cancel(sent: Dispatch, actor: Actor) -> int:
-    """Take back what has not begun to leave. Returns how many were taken back.
+    """Take back what has not begun to leave. Returns for how many recipients.
 
-    When that was all of it, the edition can be released again. Raises Conflict when everything has left.
+    They can be sent the edition later. Raises Conflict when everything has left.
     """
-    taken = 0
-    for owed in sent.consignments:
-        if owed.mail is not None and owed.mail.state in (
-            MailState.QUEUED,
-            MailState.DEFERRED,
-            MailState.HELD,
-        ):
-            outbox.cancel(owed.mail.id)
-            owed.cancelled = True
-            taken += 1
-        elif owed.mail is None and owed.done_at is None and not owed.cancelled:
-            owed.cancelled = True
-            taken += 1
-    if not taken:
-        raise Conflict("everything has left already")
-    if taken == len(sent.consignments):
-        sent.cancelled_at, sent.state = clock.now(), DispatchState.CANCELLED
-    tell(record(actor, "dispatch.cancelled", "dispatch", sent.id, sent.letter_id, recipients=taken))
+    if sent.state is not DispatchState.LEFT:
+        taken = _cancel_all(sent)
+    else:
+        taken = sum(_take_back(consignment) for consignment in sent.consignments)
+        if not taken:
+            raise Conflict("everything has left already")
+        if all(consignment.cancelled for consignment in sent.consignments):
+            sent.state, sent.cancelled_at = advance(sent.state, DispatchState.CANCELLED), clock.now()
+    tell(_noted(actor, "dispatch.cancelled", sent, taken=taken))
     return taken
 
 
-def complete(owed: Consignment, done_on: date, reference: str, actor: Actor) -> None:
-    """A person brought, faxed, posted or typed it in: when, and with which reference.
+def send_trial(edition: Edition, addressee_id: int, reader: int, asked_by: User, actor: Actor) -> None:
+    """A letter as it would leave, to whoever asked; nothing counts as sent. Raises Conflict, NotFound."""
+    require_ready(edition)
+    entry = record(actor, "dispatch.tried", "edition", edition.id, edition.letter_id, edition=edition.number)
+    db.session.flush()  # the mail starts from the row's id, and is dated by it
+    outbox.post(
+        TRIAL,
+        edition.id,
+        addressee_id,
+        reader,
+        entry.id,
+        recipient=asked_by.email,
+        locale=asked_by.locale,
+        letter_id=edition.letter_id,
+    )
 
-    Raises Conflict, InvalidInput.
-    """
-    if owed.channel is Channel.MAIL or owed.cancelled or owed.done_at is not None:
-        raise Conflict("there is no open task here")
-    reference = clean(reference)
-    if len(reference) > LONGEST or has_controls(reference):
-        raise InvalidInput(f"the reference is longer than {LONGEST} characters", "reference")
-    if done_on > clock.now().date():
-        raise InvalidInput("the day is in the future", "done_on")
-    owed.done_on, owed.done_by, owed.done_at = done_on, actor.id, clock.now()
-    owed.done_reference = reference or None
-    record(
-        actor, "dispatch.done", "consignment", owed.id, owed.dispatch.letter_id, channel=owed.channel.value
+
+def owe(
+    sent: Dispatch, addressee_id: int, envelope: Envelope, reader: int, channel: Channel, **more: object
+) -> Consignment:
+    """What one envelope recipient is owed by a release."""
+    consignment = Consignment(
+        dispatch=sent,
+        edition_id=sent.edition_id,
+        addressee_id=addressee_id,
+        envelope=envelope.number,
+        reader=reader,
+        again=sent.purpose is not Purpose.LETTER,
+        channel=channel,
+        address=envelope.address or None,
+        cancelled=False,
+        **more,
+    )
+    db.session.add(consignment)
+    db.session.flush()  # those who share its bytes point at it; the unique indexes speak here
+    return consignment
+
+
+def require_ready(edition: Edition) -> None:
+    """Raises Conflict when an edition has no files yet or its letter is over."""
+    if edition.letter.status not in SENDABLE:
+        raise Conflict(f"a letter that is {edition.letter.status} is not sent")
+    if edition.state is not EditionState.RENDERED:
+        raise Conflict("the edition has no files yet")
+
+
+def check_covering(typed: str) -> str:
+    """The words that go before a list or a reminder, cleaned. Raises InvalidInput."""
+    words = clean_lines(typed)
+    if len(words) > LONGEST_COVERING or has_controls(words, lines=True):
+        raise InvalidInput(f"longer than {LONGEST_COVERING} characters, or not printable", "covering")
+    return words
+
+
+def _require_seen(now: str, *seen: str) -> None:
+    if any(was != now for was in seen):
+        raise Conflict("the letter was changed after you looked at it; look at the preview again")
+
+
+def _require_not_owed(edition: Edition, shown: Preview) -> None:
+    if owed(edition.id) & {plan.addressee.id for plan in shown.plans}:
+        raise Conflict("this edition was released to them already")
+
+
+def _errand(sent: Dispatch) -> Errand:
+    return Errand(sent.edition, sent.purpose, sent.covering or "")
+
+
+def _owe_group(sent: Dispatch, plan: Plan) -> None:
+    """A group's consignments: the first carries the bytes, the others share them."""
+    channel = plan.addressee.channel
+    first: Consignment | None = None
+    envelopes = plan.group.envelopes if channel is Channel.MAIL else plan.group.envelopes[:1]
+    for envelope in envelopes:
+        shares = first.id if first else None
+        owing = owe(sent, plan.addressee.id, envelope, plan.group.reader, channel, shares_id=shares)
+        first = first or owing
+
+
+def _release(sent: Dispatch, actor: Actor, leaves: datetime) -> None:
+    """From here on it leaves by itself: its words are written down and change no more."""
+    sent.state = advance(sent.state, DispatchState.RELEASED)
+    sent.released_at, sent.released_kind, sent.released_by = clock.now(), actor.kind, actor.id
+    sent.leaves_at = leaves
+    shown = preview(_errand(sent), {c.addressee_id for c in sent.consignments})
+    groups = {(plan.addressee.id, plan.group.reader): plan for plan in shown.plans}
+    for consignment in sent.consignments:
+        if consignment.shares_id is None:
+            plan = groups[consignment.addressee_id, consignment.reader]
+            facts = written(_errand(sent), plan.addressee, plan.group, leaves)
+            consignment.parts = json.dumps(facts, ensure_ascii=False)
+
+
+def _post(consignment: Consignment) -> None:
+    """Its mail into the outbox, with the bytes of whoever it shares them with."""
+    if consignment.channel is not Channel.MAIL or consignment.cancelled or consignment.address is None:
+        return
+    first = next((c for c in consignment.dispatch.consignments if c.id == consignment.shares_id), None)
+    consignment.mail = outbox.post(
+        LETTER,
+        first.id if first else consignment.id,
+        recipient=consignment.address,
+        locale=consignment.addressee.language,
+        letter_id=consignment.dispatch.letter_id,
+        due_at=consignment.dispatch.leaves_at,
+        same_as=first.mail if first else None,
+    )
+
+
+def _cancel_all(sent: Dispatch) -> int:
+    sent.state, sent.cancelled_at = advance(sent.state, DispatchState.CANCELLED), clock.now()
+    for consignment in sent.consignments:
+        consignment.cancelled = True
+    return len(sent.consignments)
+
+
+def _take_back(consignment: Consignment) -> bool:
+    if consignment.cancelled or consignment.done_at is not None:
+        return False
+    if consignment.mail is not None:
+        if consignment.mail.state not in (MailState.QUEUED, MailState.DEFERRED, MailState.HELD):
+            return False
+        outbox.cancel(consignment.mail.id)
+    consignment.cancelled = True
+    return True
+
+
+def _noted(actor: Actor, action: str, sent: Dispatch, **details: object) -> AuditEntry:
+    return record(
+        actor,
+        action,
+        "dispatch",
+        sent.id,
+        sent.letter_id,
+        edition=sent.edition.number,
+        recipients=len(sent.consignments),
+        purpose=sent.purpose.value,
+        **details,
     )

@@ -1,12 +1,15 @@
-"""What would leave, before anything leaves: one plan per addressee, and what should be known first."""
+"""What would leave, before anything leaves: one plan per mail, and what should be known first."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from campaign.core import clock
-from campaign.dispatch.mails import assembled, written
-from campaign.dispatch.rules import LARGEST_MAIL, STOPS, Check
-from campaign.editions.frozen import thaw
+from campaign.dispatch import queries
+from campaign.dispatch.fingerprint import fingerprint
+from campaign.dispatch.rules import LARGEST_MAIL, STOPS, STOPS_AT_THE_DESK, Check
+from campaign.dispatch.writing import Errand, Group, assembled, groups, written
+from campaign.editions.frozen import Frozen, FrozenAddressee, thaw
 from campaign.editions.models import Edition
 from campaign.letters.models import Addressee
 from campaign.letters.rules import Channel
@@ -18,20 +21,23 @@ from campaign.tally.queries import letter_figures
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one addressee would get.
+    """What one group of an addressee's recipients would get.
 
-    The mail as it would be sent (None for other channels), its size in bytes, and names seen.
+    The mail as it would be sent (None for other channels), its size in bytes, and names seen. `owed` is True
+    when they have this edition already.
     """
 
     addressee: Addressee
+    group: Group
     mail: Parts | None
     size: int
     names: int
+    owed: bool
 
     @property
     def envelopes(self) -> int:
         """How many mailboxes it would go to."""
-        return len(self.mail.to) + len(self.mail.cc) if self.mail else 0
+        return len(self.group.envelopes) if self.mail else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +50,22 @@ class Finding:
 
     @property
     def stops(self) -> bool:
-        return self.check in STOPS
+        return self.check in STOPS_AT_THE_DESK
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Preview:
     """Everything a coordinator should see before release."""
 
-    edition: Edition
+    errand: Errand
     plans: Sequence[Plan]
     findings: Sequence[Finding]
+    fingerprint: str
+
+    @cached_property
+    def open(self) -> list[Plan]:
+        """The plans of those who do not have this edition yet."""
+        return [plan for plan in self.plans if not plan.owed]
 
     @property
     def mailboxes(self) -> int:
@@ -61,57 +73,100 @@ class Preview:
 
     @property
     def stopped(self) -> bool:
+        """Whether nobody, not even the operator, can send this."""
+        return any(finding.check in STOPS for finding in self.findings)
+
+    @property
+    def stopped_at_the_desk(self) -> bool:
         return any(finding.stops for finding in self.findings)
 
 
-def preview(edition: Edition) -> Preview:
-    """Plans and findings for a rendered edition. An addressee added after freezing is not in it."""
-    frozen = thaw(edition)
+def preview(errand: Errand, ticked: Collection[int] | None = None) -> Preview:
+    """Plans and findings for a rendered edition, for all its addressees or for those ticked (ids).
+
+    An addressee added after freezing is not in it.
+    """
+    edition, frozen = errand.edition, thaw(errand.edition)
     inside = {a.id: a for a in frozen.addressees}
+    owed = queries.owed(edition.id)
     plans = [
-        _plan(edition, addressee, len(frozen.named_for(inside[addressee.id])))
+        plan
         for addressee in edition.letter.addressees
         if addressee.id in inside and addressee.removed_at is None
+        if ticked is None or addressee.id in ticked
+        for plan in _planned(errand, frozen, inside[addressee.id], addressee, addressee.id in owed)
     ]
-    return Preview(edition, plans, [*_waiting(edition), *_texts(edition, plans), *_plans(plans)])
+    findings = [*_waiting(edition, frozen), *_texts(frozen, plans), *_inside(edition, inside), *_plans(plans)]
+    findings += _marks(edition, inside, plans)
+    return Preview(errand, plans, findings, fingerprint(edition))
 
 
-def _plan(edition: Edition, addressee: Addressee, names: int) -> Plan:
-    if addressee.channel is not Channel.MAIL or not addressee.email:
-        return Plan(addressee, None, 0, names)
-    mail = assembled(written(edition, addressee, clock.now()))
-    return Plan(addressee, mail, len(compose(mail, "preview@undersigned.invalid", "preview")), names)
+def _planned(
+    errand: Errand, frozen: Frozen, inside: FrozenAddressee, addressee: Addressee, owed: bool
+) -> Iterator[Plan]:
+    for group in groups(inside, addressee):
+        names = len(frozen.named_for(inside, group.reader))
+        if addressee.channel is not Channel.MAIL or not addressee.email:
+            if group.reader == 0:
+                yield Plan(addressee, group, None, 0, names, owed)
+            continue
+        mail = assembled(written(errand, addressee, group, clock.now()))
+        size = len(compose(mail, "preview@undersigned.invalid", "preview"))
+        yield Plan(addressee, group, mail, size, names, owed)
 
 
-def _waiting(edition: Edition) -> list[Finding]:
+def _waiting(edition: Edition, frozen: Frozen) -> Iterator[Finding]:
     counted = totals(edition.letter_id)
     undecided = counted.get(SignatureStatus.PENDING, 0) + counted.get(SignatureStatus.HELD, 0)
     unconfirmed = counted.get(SignatureStatus.UNVERIFIED, 0)
-    found = [Finding(Check.UNDECIDED, undecided)] if undecided else []
-    found += [Finding(Check.UNCONFIRMED, unconfirmed)] if unconfirmed else []
-    if letter_figures(edition.letter_id) != thaw(edition).figures:
-        found.append(Finding(Check.OUTDATED))
-    return found
+    if undecided:
+        yield Finding(Check.UNDECIDED, undecided)
+    if unconfirmed:
+        yield Finding(Check.UNCONFIRMED, unconfirmed)
+    if letter_figures(edition.letter_id) != frozen.figures:
+        yield Finding(Check.OUTDATED)
 
 
-def _texts(edition: Edition, plans: Sequence[Plan]) -> list[Finding]:
-    frozen = thaw(edition)
+def _texts(frozen: Frozen, plans: Sequence[Plan]) -> Iterator[Finding]:
     used = {plan.addressee.language for plan in plans}
-    return [
-        Finding(Check.NOT_REVIEWED, about=tag)
-        for tag, text in sorted(frozen.texts.items())
-        if not text.reviewed and tag in used
-    ]
+    for tag, text in sorted(frozen.texts.items()):
+        if not text.reviewed and tag in used:
+            yield Finding(Check.NOT_REVIEWED, about=tag)
 
 
-def _plans(plans: Sequence[Plan]) -> list[Finding]:
-    found = []
+def _inside(edition: Edition, inside: dict[int, FrozenAddressee]) -> Iterator[Finding]:
+    """Where the letter as it is written now differs from the edition: freezing anew would bring it in."""
+    for addressee in edition.letter.addressees:
+        if addressee.removed_at is not None:
+            continue
+        frozen = inside.get(addressee.id)
+        if frozen is None:
+            yield Finding(Check.NOT_INSIDE, about=addressee.name)
+        elif (frozen.name, frozen.salutation or "") != (addressee.name, addressee.salutation or ""):
+            yield Finding(Check.CHANGED, about=addressee.name)
+        else:
+            for copy in addressee.copies:
+                if frozen.reader_of(copy.id) is None:
+                    yield Finding(Check.NOT_INSIDE, about=copy.name or copy.email)
+
+
+def _plans(plans: Sequence[Plan]) -> Iterator[Finding]:
     for plan in plans:
         addressee = plan.addressee
-        if not addressee.salutation:
-            found.append(Finding(Check.NO_SALUTATION, about=addressee.name))
-        if addressee.channel is Channel.MAIL and not addressee.email:
-            found.append(Finding(Check.NO_ADDRESS, about=addressee.name))
+        if plan.group.reader == 0:
+            if not addressee.salutation:
+                yield Finding(Check.NO_SALUTATION, about=addressee.name)
+            if addressee.channel is Channel.MAIL and not addressee.email:
+                yield Finding(Check.NO_ADDRESS, about=addressee.name)
         if plan.size > LARGEST_MAIL:
-            found.append(Finding(Check.TOO_LARGE, about=addressee.name))
-    return found
+            yield Finding(Check.TOO_LARGE, about=addressee.name)
+
+
+def _marks(edition: Edition, inside: dict[int, FrozenAddressee], plans: Sequence[Plan]) -> Iterator[Finding]:
+    """An edition frozen before an earlier one left cannot say what is new since."""
+    sent = queries.last_sent(edition.letter_id)
+    for plan in plans:
+        frozen, last = inside[plan.addressee.id], sent.get(plan.addressee.id, 0)
+        marked = frozen.earlier.number if frozen.earlier else 0
+        if plan.group.reader == 0 and not plan.owed and marked < last < edition.number:
+            yield Finding(Check.NOT_MARKED, about=plan.addressee.name)

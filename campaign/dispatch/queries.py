@@ -1,15 +1,19 @@
 """What is owed to whom, and how far it is: read by joining the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
+from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import NotFound
-from campaign.dispatch.models import Consignment, Dispatch
-from campaign.dispatch.rules import Progress
-from campaign.letters.rules import Channel
+from campaign.core.secrets import blind_index
+from campaign.dispatch.models import Consignment, Dispatch, KeptFile, Response
+from campaign.dispatch.rules import DispatchState, Progress
+from campaign.editions.models import Edition
+from campaign.letters.rules import Channel, Circulation
+from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState
 
 _FROM_MAIL = {
@@ -24,6 +28,14 @@ _FROM_MAIL = {
     MailState.HELD: Progress.HELD,
     MailState.CANCELLED: Progress.CANCELLED,
 }
+_BEFORE = {
+    DispatchState.PROPOSED: Progress.PROPOSED,
+    DispatchState.RELEASED: Progress.WAITING,
+    DispatchState.HELD: Progress.HELD,
+    DispatchState.CANCELLED: Progress.CANCELLED,
+}
+_FAILED = (MailState.REFUSED, MailState.BOUNCED, MailState.UNKNOWN)
+_IN_THREAD = (MailState.ACCEPTED, MailState.UNKNOWN, MailState.DEFERRED)
 
 
 def progress(consignment: Consignment) -> Progress:
@@ -32,6 +44,8 @@ def progress(consignment: Consignment) -> Progress:
         return _FROM_MAIL[consignment.mail.state]
     if consignment.cancelled:
         return Progress.CANCELLED
+    if consignment.dispatch.state in _BEFORE:
+        return _BEFORE[consignment.dispatch.state]
     return Progress.DONE if consignment.done_at else Progress.TO_DO
 
 
@@ -68,18 +82,133 @@ def consignment(letter_id: int, consignment_id: int) -> Consignment:
     return found
 
 
-def released(edition_id: int) -> Dispatch | None:
-    """The release of an edition that was not cancelled."""
-    return db.session.scalar(
-        select(Dispatch).where(Dispatch.edition_id == edition_id, Dispatch.cancelled_at.is_(None))
-    )
-
-
-def dispatch(letter_id: int, dispatch_id: int) -> Dispatch:
-    """A release of this letter. Raises NotFound."""
-    found = db.session.scalar(
-        select(Dispatch).where(Dispatch.letter_id == letter_id, Dispatch.id == dispatch_id)
-    )
+def dispatch(letter_id: int, dispatch_id: int, lock: bool = False) -> Dispatch:
+    """A release of this letter, locked and read anew if asked. Raises NotFound."""
+    rows = select(Dispatch).where(Dispatch.letter_id == letter_id, Dispatch.id == dispatch_id)
+    if lock:
+        rows = rows.with_for_update(of=Dispatch).execution_options(populate_existing=True)
+    found = db.session.scalar(rows)
     if found is None:
         raise NotFound("there is no such release on this letter")
+    return found
+
+
+def owed(edition_id: int) -> set[int]:
+    """The addressees who have this edition, or are about to get it."""
+    rows = select(Consignment.addressee_id).where(
+        Consignment.edition_id == edition_id,
+        Consignment.envelope == 0,
+        Consignment.cancelled.is_(False),
+        Consignment.again.is_(False),
+    )
+    return set(db.session.scalars(rows))
+
+
+def releases(edition_id: int) -> Sequence[Dispatch]:
+    """The releases of an edition that were not cancelled, oldest first."""
+    rows = select(Dispatch).where(
+        Dispatch.edition_id == edition_id, Dispatch.state != DispatchState.CANCELLED
+    )
+    return db.session.scalars(rows.order_by(Dispatch.id)).all()
+
+
+def last_sent(letter_id: int) -> Mapping[int, int]:
+    """The number of the newest edition that left for each addressee, by the addressee's id."""
+    rows = (
+        select(Consignment.addressee_id, func.max(Edition.number))
+        .join(Dispatch, Dispatch.id == Consignment.dispatch_id)
+        .join(Edition, Edition.id == Consignment.edition_id)
+        .outerjoin(Mail, Mail.id == Consignment.mail_id)
+        .where(
+            Dispatch.letter_id == letter_id,
+            Dispatch.left_at.is_not(None),
+            Consignment.cancelled.is_(False),
+            Consignment.envelope == 0,
+            or_(Mail.id.is_(None), Mail.state.not_in((MailState.REFUSED, MailState.BOUNCED))),
+        )
+        .group_by(Consignment.addressee_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(rows)}
+
+
+def thread(addressee_id: int, address: str) -> list[str]:
+    """The Message-IDs of what this mailbox was sent in an addressee's matter, oldest first."""
+    rows = (
+        select(Mail.message_id)
+        .join(Consignment, Consignment.mail_id == Mail.id)
+        .where(
+            Consignment.addressee_id == addressee_id,
+            Mail.recipient_index == blind_index(address),
+            Mail.state.in_(_IN_THREAD),
+        )
+    )
+    return list(dict.fromkeys(db.session.scalars(rows.order_by(Mail.id))))
+
+
+def due() -> Sequence[int]:
+    """The releases whose time has come, by id."""
+    rows = select(Dispatch.id).where(
+        Dispatch.state == DispatchState.RELEASED, Dispatch.leaves_at <= clock.now()
+    )
+    return db.session.scalars(rows.order_by(Dispatch.leaves_at, Dispatch.id)).all()
+
+
+def unpublished() -> Sequence[int]:
+    """The releases that left and whose letter is to be published after them, by id."""
+    rows = select(Dispatch.id).where(
+        Dispatch.state == DispatchState.LEFT, Dispatch.publishes, Dispatch.published_at.is_(None)
+    )
+    return db.session.scalars(rows.order_by(Dispatch.id)).all()
+
+
+def troubled() -> Sequence[int]:
+    """The releases in which something failed since the coordinators were last alerted, by id."""
+    rows = (
+        select(Dispatch.id)
+        .join(Consignment)
+        .join(Mail, Mail.id == Consignment.mail_id)
+        .where(
+            Mail.state.in_(_FAILED),
+            Consignment.cancelled.is_(False),
+            or_(Dispatch.alerted_at.is_(None), Mail.finished_at > Dispatch.alerted_at),
+        )
+    )
+    return db.session.scalars(rows.distinct().order_by(Dispatch.id)).all()
+
+
+def embargoed(letter_id: int) -> Dispatch | None:
+    """The release that will publish a letter which is still private."""
+    rows = select(Dispatch).where(
+        Dispatch.letter_id == letter_id,
+        Dispatch.publishes,
+        Dispatch.published_at.is_(None),
+        Dispatch.state.in_((DispatchState.PROPOSED, DispatchState.RELEASED)),
+    )
+    found = db.session.scalar(rows.order_by(Dispatch.id.desc()).limit(1))
+    return found if found and found.letter.circulation is Circulation.PRIVATE else None
+
+
+def responses(letter_id: int, published: bool = False) -> Sequence[Response]:
+    """What addressees answered, oldest first; with `published`, only what everybody may read."""
+    rows = select(Response).where(Response.letter_id == letter_id)
+    if published:
+        rows = rows.where(Response.published_at.is_not(None))
+    return db.session.scalars(rows.order_by(Response.on_day, Response.id)).all()
+
+
+def response(letter_id: int, response_id: int) -> Response:
+    """An answer to this letter. Raises NotFound."""
+    rows = select(Response).where(Response.letter_id == letter_id, Response.id == response_id)
+    found = db.session.scalar(rows)
+    if found is None:
+        raise NotFound("there is no such answer to this letter")
+    return found
+
+
+def kept_file(letter_id: int, file_id: int) -> KeptFile:
+    """A scan or a reply's file of this letter. Raises NotFound."""
+    rows = select(KeptFile).where(KeptFile.letter_id == letter_id, KeptFile.id == file_id)
+    found = db.session.scalar(rows)
+    if found is None:
+        raise NotFound("there is no such file on this letter")
     return found

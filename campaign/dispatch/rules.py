@@ -1,12 +1,16 @@
-"""When an edition may be released, and what is checked before."""
+"""The states of a release, who may let it go, when it leaves, and when the letter is published after it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from campaign.core.errors import Conflict, InvalidInput
 
 LARGEST_MAIL = (
     7 * 1024 * 1024
 )  # many mailboxes of international bodies refuse more than 10 MB; base64 adds a third
-DEFAULT_DELAY = timedelta(minutes=15)
+FURTHEST = timedelta(days=366)
+PATIENCE = timedelta(minutes=10)  # a mail that nobody could try by then holds up publication no longer
 
 
 class DispatchState(StrEnum):
@@ -37,6 +41,7 @@ class ResponseKind(StrEnum):
 class Progress(StrEnum):
     """Where one recipient's copy stands, whatever the channel."""
 
+    PROPOSED = "proposed"
     WAITING = "waiting"
     TRYING = "trying"
     HANDED_OVER = "handed over"
@@ -49,6 +54,14 @@ class Progress(StrEnum):
     DONE = "done"
 
 
+class Publication(StrEnum):
+    """What to do about publishing a letter whose mails have left."""
+
+    WAIT = "wait"
+    PUBLISH = "publish"
+    STOP = "stop"  # something was refused and the coordinators wanted to look first
+
+
 class Check(StrEnum):
     """Something a coordinator should know before the letter leaves."""
 
@@ -59,13 +72,57 @@ class Check(StrEnum):
     NO_ADDRESS = "no address"
     TOO_LARGE = "too large"
     OUTDATED = "outdated"
+    CHANGED = "changed"
+    NOT_INSIDE = "not inside"
+    NOT_MARKED = "not marked"
 
 
+_S = DispatchState
+TRANSITIONS: dict[DispatchState, frozenset[DispatchState]] = {
+    _S.PROPOSED: frozenset({_S.RELEASED, _S.CANCELLED, _S.HELD}),
+    _S.RELEASED: frozenset({_S.LEFT, _S.PROPOSED, _S.CANCELLED, _S.HELD}),
+    _S.LEFT: frozenset({_S.CANCELLED}),
+    _S.HELD: frozenset({_S.PROPOSED, _S.CANCELLED}),
+    _S.CANCELLED: frozenset(),
+}
 STOPS = frozenset({Check.NO_ADDRESS, Check.TOO_LARGE})
+STOPS_AT_THE_DESK = STOPS | {Check.NO_SALUTATION}
+TROUBLE = frozenset({Progress.REFUSED, Progress.BOUNCED, Progress.UNKNOWN})
+NOT_TRIED = frozenset({Progress.WAITING, Progress.PROPOSED})
 
 
-def leaves_at(now: datetime, at: datetime | None, at_once: bool) -> datetime:
-    """When a release leaves: at once, at the time set, or after the cancellable delay."""
-    if at_once:
-        return now
-    return max(at, now) if at else now + DEFAULT_DELAY
+def advance(current: DispatchState, to: DispatchState) -> DispatchState:
+    """The new state, when a release may go there from where it is. Raises Conflict otherwise."""
+    if to not in TRANSITIONS[current]:
+        raise Conflict(f"a release that is {current} cannot become {to}")
+    return to
+
+
+def needs_second_person(releasers: Collection[int], proposer: int | None) -> bool:
+    """Whether somebody other than the proposer has to approve: there is somebody who could."""
+    return any(person != proposer for person in releasers)
+
+
+def leaves_at(now: datetime, at: datetime | None, delay_minutes: int) -> datetime:
+    """When a release leaves: at the time set, but not before the minutes in which it can be taken back.
+
+    Raises InvalidInput for a time that is over, or more than a year away.
+    """
+    if at is not None and at < now - timedelta(minutes=1):
+        raise InvalidInput("that time is over", "at")
+    if at is not None and at > now + FURTHEST:
+        raise InvalidInput("that is more than a year from now", "at")
+    earliest = now + timedelta(minutes=delay_minutes)
+    return max(at, earliest) if at else earliest
+
+
+def publication(stands: Collection[Progress], since_left: timedelta, anyway: bool) -> Publication:
+    """Whether the letter is published now, given where each recipient's copy stands.
+
+    Each must have been tried once; one that was asked to wait, or could not be tried for ten minutes, holds
+    nothing up. A refused one does when the coordinators chose so.
+    """
+    if Progress.REFUSED in stands and not anyway:
+        return Publication.STOP
+    first_try = any(stand in NOT_TRIED for stand in stands)
+    return Publication.WAIT if first_try and since_left < PATIENCE else Publication.PUBLISH

@@ -1,0 +1,45 @@
+"""After the mails have left: publishing the letter, and alerting the coordinators when something failed."""
+
+from campaign.audit.models import AuditEntry
+from campaign.audit.operations import record
+from campaign.audit.rules import WORKER
+from campaign.core import clock
+from campaign.dispatch.models import Dispatch
+from campaign.dispatch.news import tell_coordinators
+from campaign.dispatch.queries import progress
+from campaign.dispatch.rules import TROUBLE, DispatchState, Publication, publication
+from campaign.letters import operations as letters
+from campaign.letters.rules import Channel, Circulation
+
+
+def publish_after(sent: Dispatch) -> Publication:
+    """Make the letter public once every recipient's mail was tried; dispatch first, then publication.
+
+    One that was asked to wait holds nothing up; a refused one does if the coordinators chose so. Publishing
+    is tried once: what is stopped, or what somebody published by hand, is theirs from then on.
+    """
+    if sent.state is not DispatchState.LEFT or sent.left_at is None or not sent.publishes:
+        return Publication.STOP
+    stands = [progress(c) for c in sent.consignments if c.channel is Channel.MAIL and not c.cancelled]
+    verdict = publication(stands, clock.now() - sent.left_at, sent.publishes_anyway)
+    if verdict is Publication.STOP:
+        sent.publishes = False
+        tell_coordinators(_noted(sent, "dispatch.publication_stopped"))
+    elif verdict is Publication.PUBLISH:
+        sent.published_at = clock.now()
+        if sent.letter.circulation is Circulation.PRIVATE:
+            letters.publish(sent.letter, WORKER)
+            tell_coordinators(_noted(sent, "dispatch.published"))
+    return verdict
+
+
+def alert(sent: Dispatch) -> int:
+    """Tell the coordinators that something was refused, came back or is not known. Returns how many are."""
+    failed = sum(progress(consignment) in TROUBLE for consignment in sent.consignments)
+    sent.alerted_at = clock.now()
+    tell_coordinators(_noted(sent, "dispatch.troubled", failed=failed))
+    return failed
+
+
+def _noted(sent: Dispatch, action: str, **details: object) -> AuditEntry:
+    return record(WORKER, action, "dispatch", sent.id, sent.letter_id, edition=sent.edition.number, **details)

@@ -1,0 +1,219 @@
+"""What is written to an addressee: who gets the same bytes, and the mail's headers and words as facts."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from campaign.core import locales, markdown
+from campaign.core.db import db
+from campaign.core.markdown_text import plain
+from campaign.core.text import ascii_name
+from campaign.dispatch.models import Consignment
+from campaign.dispatch.queries import thread
+from campaign.dispatch.rules import Purpose
+from campaign.editions.compile import place_and_date
+from campaign.editions.frozen import Frozen, FrozenAddressee, thaw
+from campaign.editions.models import Edition, EditionFile
+from campaign.editions.queries import edition as edition_by_number
+from campaign.editions.queries import file_for
+from campaign.letters.models import Addressee, Document
+from campaign.letters.rules import DocumentUse
+from campaign.outbox.message import Attachment, Mailbox, Parts
+from campaign.outbox.writing import platform_sender, write
+from campaign.tally import wording
+
+MOST_NAMES = 300  # more new names than this stand in the PDF only
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One envelope recipient: 0 for the addressee, else the id of a Cc."""
+
+    number: int
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Those of an addressee's recipients who see the same names and so get the same bytes."""
+
+    reader: int
+    envelopes: tuple[Envelope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is sent and why: an edition, in a purpose, with the words a person put before it."""
+
+    edition: Edition
+    purpose: Purpose = Purpose.LETTER
+    covering: str = ""
+
+
+def groups(frozen: FrozenAddressee, addressee: Addressee) -> list[Group]:
+    """An addressee's recipients by what they see, the addressee's own group first.
+
+    A Cc that was added after freezing is in none: nobody compiled what they may see.
+    """
+    found: dict[int, list[Envelope]] = {0: [Envelope(0, frozen.name, addressee.email or "")]}
+    for copy in addressee.copies:
+        reader = frozen.reader_of(copy.id)
+        if reader is not None:
+            found.setdefault(reader, []).append(Envelope(copy.id, copy.name or "", copy.email))
+    return [Group(reader, tuple(envelopes)) for reader, envelopes in sorted(found.items())]
+
+
+def written(errand: Errand, addressee: Addressee, group: Group, leaves_at: datetime) -> dict[str, Any]:
+    """A group's mail as JSON-ready facts.
+
+    Headers and words as they are, dated when it leaves, files by reference.
+    """
+    edition, frozen = errand.edition, thaw(errand.edition)
+    as_frozen = next(a for a in frozen.addressees if a.id == addressee.id)
+    language = as_frozen.language
+    references = (
+        [] if errand.purpose is Purpose.CORRECTION else thread(addressee.id, group.envelopes[0].address)
+    )
+    with force_locale(language):
+        template = _template(errand, as_frozen, references)
+        context = _context(errand, frozen, as_frozen, group.reader)
+        words = write(template, **context)
+        subject = as_frozen.subject or words.subject
+        if references:
+            subject = f"Re: {subject}"
+    to, cc = _headed(group)
+    return {
+        "subject": subject,
+        "text": words.text,
+        "html": words.html,
+        "to": to,
+        "cc": cc,
+        "sender": [_sender_name(frozen), platform_sender()],
+        "reply_to": [[host.name, host.contact] for host in edition.letter.hosts if host.contact],
+        "references": references,
+        "date": leaves_at.replace(microsecond=0).isoformat(),
+        "pdf": [file_for(edition.id, addressee.id, language, group.reader).id, _pdf_name(edition)],
+        "documents": [d.id for d in edition.letter.documents if d.use is not DocumentUse.LIST],
+    }
+
+
+def assembled(facts: dict[str, Any]) -> Parts:
+    """The parts of a mail from its facts, with the files they name."""
+    file_id, name = facts["pdf"]
+    pdf = Attachment(name, "application/pdf", db.session.get_one(EditionFile, file_id).content)
+    references = facts.get("references", [])
+    return Parts(
+        subject=facts["subject"],
+        text=facts["text"],
+        html=facts["html"],
+        to=[Mailbox(*box) for box in facts["to"]],
+        cc=[Mailbox(*box) for box in facts["cc"]],
+        sender=Mailbox(*facts["sender"]),
+        reply_to=[Mailbox(*box) for box in facts["reply_to"]],
+        date=datetime.fromisoformat(facts["date"]),
+        attachments=[pdf, *(_document(db.session.get_one(Document, i)) for i in facts["documents"])],
+        automatic=False,
+        in_reply_to=references[-1] if references else None,
+        references=references,
+    )
+
+
+def text_of(owed: Consignment) -> str:
+    """The letter as plain text, to paste where a channel wants it."""
+    return str(json.loads(owed.parts)["text"]) if owed.parts else ""
+
+
+def _template(errand: Errand, addressee: FrozenAddressee, references: Sequence[str]) -> str:
+    """The whole letter the first time; afterwards what is new, or the words of whoever reminds."""
+    if errand.purpose is Purpose.REMINDER:
+        return "again"
+    return "further" if references and addressee.earlier else "letter"
+
+
+def _headed(group: Group) -> tuple[list[list[str]], list[list[str]]]:
+    """The mailboxes in To and in Cc. Cc who see other names than their addressee have a mail of their own."""
+    boxes = [[envelope.name, envelope.address] for envelope in group.envelopes]
+    return (boxes[:1], boxes[1:]) if group.envelopes[0].number == 0 else (boxes, [])
+
+
+def _context(errand: Errand, frozen: Frozen, addressee: FrozenAddressee, reader: int) -> dict[str, object]:
+    language = addressee.language
+    text = frozen.text(language)
+    values = {
+        "groups": wording.groups(frozen.figures.signatories, text.noun),
+        "countries": wording.countries(frozen.figures.countries),
+    }
+    body = markdown.fill(text.markdown, values)
+    opening = markdown.fill(addressee.opening, values) if addressee.opening else ""
+    return {
+        "frozen": frozen,
+        "addressee": addressee,
+        "title": text.title,
+        "notice": text.notice,
+        "groups": values["groups"],
+        "headline": wording.headline(frozen.figures, text.noun),
+        "day": locales.format_date(_day(frozen), language),
+        "place_and_date": place_and_date(frozen, language),
+        "subject_line": addressee.subject or text.title,
+        "closing": addressee.closing or _("Yours sincerely,"),
+        "body_text": plain(body),
+        "body_html": markdown.html(body),
+        "opening_text": plain(opening) if opening else "",
+        "opening_html": markdown.html(opening, "opening") if opening else "",
+        "covering_text": plain(errand.covering) if errand.covering else "",
+        "covering_html": markdown.html(errand.covering, "covering") if errand.covering else "",
+        **_further(errand.edition, frozen, addressee, reader),
+        "locale": language,
+        "direction": locales.direction(language),
+    }
+
+
+def _further(edition: Edition, frozen: Frozen, addressee: FrozenAddressee, reader: int) -> dict[str, object]:
+    """What a further list says: since when, how many more, and who."""
+    if addressee.earlier is None:
+        return {}
+    language, noun = addressee.language, frozen.text(addressee.language).noun
+    earlier = edition_by_number(edition.letter_id, addressee.earlier.number)
+    new = frozen.new_names(addressee, reader)
+    return {
+        "earlier_day": locales.format_date(_zoned(earlier.frozen_at, frozen.time_zone), language),
+        "earlier_number": addressee.earlier.number,
+        "further": wording.further(frozen.more(addressee), frozen.figures, noun),
+        "new_names": list(_names(new)) if len(new) <= MOST_NAMES else [],
+    }
+
+
+def _names(new: Sequence[Any]) -> Iterator[str]:
+    for entry in new:
+        yield f"{entry.name} ({entry.name_other})" if entry.name_other else entry.name
+
+
+def _day(frozen: Frozen) -> date:
+    return frozen.date or _zoned(frozen.frozen_at, frozen.time_zone)
+
+
+def _zoned(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def _sender_name(frozen: Frozen) -> str:
+    """The platform writes, for the hosts, who are named."""
+    return " / ".join(host.name for host in frozen.hosts)
+
+
+def _pdf_name(edition: Edition) -> str:
+    day = edition.frozen_at.astimezone(UTC)
+    return f"{day:%Y-%m-%d}-{ascii_name(edition.letter.slug)}-edition-{edition.number}.pdf"
+
+
+def _document(document: Document) -> Attachment:
+    stem, _dot, ending = document.filename.rpartition(".")
+    name = f"{ascii_name(stem or ending)}.{ascii_name(ending, 8)}"
+    return Attachment(name, document.media_type, document.content)
