@@ -6,35 +6,61 @@ from campaign.audit.rules import OPERATOR
 from campaign.cli.group import Commands, finish
 from campaign.cli.letters import moment
 from campaign.core import clock
-from campaign.core.errors import Conflict
+from campaign.core.errors import Conflict, InvalidInput
+from campaign.core.text import fold
 from campaign.dispatch import operations, queries
+from campaign.dispatch.models import Consignment
+from campaign.dispatch.rules import DispatchState
 from campaign.editions.queries import edition
+from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
 
 dispatch = Commands("dispatch", help="Sending an edition to its addressees.")
+EVERYBODY = "all"
 
 
 @dispatch.command("release")
 @click.argument("slug")
 @click.option("--edition", "number", type=int, required=True)
+@click.option(
+    "--to", "names", multiple=True, metavar="NAME", help="An addressee's name, or 'all'; repeatable."
+)
 @click.option("--at", help="When it leaves: ISO 8601 with offset.")
 @click.option("--now", "at_once", is_flag=True, help="Leave at once, by the operator's own decision.")
 @click.option("--reason", default="", help="Why it leaves at once; kept in the record.")
-def release(slug: str, number: int, at: str | None, at_once: bool, reason: str) -> None:
+def release(
+    slug: str, number: int, names: tuple[str, ...], at: str | None, at_once: bool, reason: str
+) -> None:
     """Send an edition to its addressees.
 
-    After 15 minutes in which it can be cancelled, at a time, or --now with a --reason.
+    After the minutes in which it can be cancelled, at a time, or --now with a --reason. A further list goes
+    only to those named with --to.
     """
     if at_once and not reason.strip():
         raise click.UsageError("--now needs a --reason")
     if at_once and at:
         raise click.UsageError("--now and --at exclude each other")
-    released = edition(letter_by_slug(slug).id, number)
-    sent = operations.release(released, OPERATOR, moment(at) if at else None, at_once, reason)
-    finish()
-    click.echo(
-        f"edition {number}: {len(sent.consignments)} recipients, leaves {clock.iso(sent.leaves_at or clock.now())}"
+    letter = letter_by_slug(slug)
+    ticked = _ticked(letter, names)
+    sent = operations.release(
+        edition(letter.id, number), OPERATOR, moment(at) if at else None, at_once, reason, ticked
     )
+    finish()
+    leaves = clock.iso(sent.leaves_at or clock.now())
+    click.echo(f"edition {number}: {len(sent.consignments)} recipients, leaves {leaves}")
+
+
+def _ticked(letter: Letter, names: tuple[str, ...]) -> frozenset[int] | None:
+    """The addressees named, or None for all of them: that is what the first edition means without names."""
+    if not names and queries.last_sent(letter.id):
+        raise click.UsageError("an earlier edition was sent: name the addressees of this one with --to")
+    if not names or EVERYBODY in names:
+        return None
+    known = {fold(a.name): a.id for a in letter.addressees if a.removed_at is None}
+    unknown = [name for name in names if fold(name) not in known]
+    if unknown:
+        raise InvalidInput(f"there is no addressee {unknown[0]!r} on this letter", "--to")
+    return frozenset(known[fold(name)] for name in names)
 
 
 @dispatch.command("cancel")
@@ -44,7 +70,8 @@ def cancel(slug: str) -> None:
     found = [d for d in queries.dispatches(letter_by_slug(slug).id) if d.cancelled_at is None]
     if not found:
         raise Conflict("nothing was released")
-    taken = operations.cancel(found[0], OPERATOR)
+    sent = queries.dispatch(found[0].letter_id, found[0].id, lock=True)
+    taken = operations.cancel(sent, OPERATOR)
     finish()
     click.echo(f"taken back: {taken}")
 
@@ -54,5 +81,14 @@ def cancel(slug: str) -> None:
 def status(slug: str) -> None:
     """One line per envelope recipient: address, state, the relay's last answer."""
     for owed in queries.envelopes(letter_by_slug(slug).id):
-        if owed.mail is not None:
-            click.echo(f"{owed.mail.recipient}\t{owed.mail.state.value}\t{owed.mail.answer or ''}")
+        answer = owed.mail.answer if owed.mail else None
+        click.echo(f"{owed.address or ''}\t{_state(owed)}\t{answer or ''}")
+
+
+def _state(owed: Consignment) -> str:
+    """The state of its mail, or what becomes of one that is not in the outbox yet."""
+    if owed.mail is not None:
+        return owed.mail.state.value
+    if owed.cancelled:
+        return "cancelled"
+    return "queued" if owed.dispatch.state is DispatchState.RELEASED else owed.dispatch.state.value

@@ -1,4 +1,4 @@
-"""Sending once more, because it came back or nobody answered; persons decide, and it needs a release again."""
+"""Sending once more, because it came back or nobody answered: persons decide, and it is released anew."""
 
 from campaign.audit.operations import record
 from campaign.audit.rules import Actor

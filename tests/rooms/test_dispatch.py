@@ -3,57 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
 from campaign.audit.models import AuditEntry
+from campaign.audit.rules import OPERATOR
 from campaign.core import clock
 from campaign.core.db import db
-from campaign.core.errors import Conflict, InvalidInput, NotFound
+from campaign.core.errors import Conflict, NotFound
 from campaign.dispatch import operations, preview, queries
 from campaign.dispatch.models import Consignment, Dispatch
-from campaign.dispatch.rules import DEFAULT_DELAY, Check, Progress
+from campaign.dispatch.rules import Check, DispatchState, Progress
+from campaign.dispatch.writing import Errand
 from campaign.editions.models import Edition
 from campaign.letters import operations as letters
-from campaign.letters.drafts import AddresseeDraft, CopyDraft, DocumentDraft
-from campaign.letters.rules import Channel
+from campaign.letters.drafts import AddresseeDraft
 from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState
 from campaign.signing.rules import SignatureStatus
 from tests.factories import ADDRESSEE, COORDINATOR, make_edition, make_letter, make_signature
+from tests.rooms.dispatch_kit import ANNEX, BY_HAND, COPIED, checks, let_mails_be_due, ready, released
 from tests.servers import Sink
 from tests.threads import together
-
-COPIED = AddresseeDraft(
-    "Basim Example",
-    email="basim@example.org",
-    salutation="Dear Mr Example,",
-    copies=(CopyDraft("aide@example.org", name="An Aide"), CopyDraft("office@example.org")),
-)
-BY_HAND = AddresseeDraft("Cleo Example", salutation="Dear Ms Example,", channel=Channel.HAND)
-ANNEX = DocumentDraft("Annex (final).pdf", "Annex", b"%PDF-1.7 annex", "application/pdf")
-
-
-def ready(*addressees: AddresseeDraft, **letter: object) -> Edition:
-    """A rendered edition of a letter with one signatory."""
-    written = make_letter(addressees=addressees or (ADDRESSEE, COPIED), **letter)
-    make_signature(written)
-    return make_edition(written)
-
-
-def released(edition: Edition, at_once: bool = True) -> Dispatch:
-    """Its release, committed."""
-    sent = operations.release(edition, COORDINATOR, at_once=at_once)
-    db.session.commit()
-    return sent
-
-
-def checks(edition: Edition) -> list[Check]:
-    """What the preview finds."""
-    return [finding.check for finding in preview.preview(edition).findings]
 
 
 def test_each_mailbox_gets_one_mail(app: Flask, sink: Sink, work: Callable[[], int]) -> None:
@@ -91,7 +65,7 @@ def test_every_try_has_the_same_bytes_whatever_is_edited(
     assert queries.progress(sent.consignments[0]) is Progress.TRYING
     edition.letter.hosts[0].contact = edition.letter.addressees[0].email = "another@example.org"
     edition.letter.titles = {"en": "Another title"}
-    db.session.execute(update(Mail).values(due_at=clock.now()))
+    let_mails_be_due()
     sink.refuse.clear()
     work()
     first = sink.mails[0].content
@@ -103,14 +77,16 @@ def test_every_try_has_the_same_bytes_whatever_is_edited(
 
 
 def test_a_release_waits_and_can_be_taken_back(app: Flask, sink: Sink, work: Callable[[], int]) -> None:
-    edition = ready()
+    edition = ready(release_delay=20)
     sent = released(edition, at_once=False)
-    assert abs(sent.leaves_at - clock.now() - DEFAULT_DELAY) < timedelta(minutes=1)
+    assert sent.leaves_at is not None
+    assert abs(sent.leaves_at - clock.now() - timedelta(minutes=20)) < timedelta(minutes=1)
+    assert {queries.progress(owed) for owed in sent.consignments} == {Progress.WAITING}
     work()
     assert sink.mails == []
     assert operations.cancel(sent, COORDINATOR) == 4
     db.session.commit()
-    assert sent.cancelled_at is not None
+    assert (sent.state, sent.cancelled_at is not None) == (DispatchState.CANCELLED, True)
     assert {queries.progress(owed) for owed in sent.consignments} == {Progress.CANCELLED}
     with pytest.raises(Conflict):
         operations.cancel(sent, COORDINATOR)
@@ -126,47 +102,61 @@ def test_an_edition_is_released_once(app: Flask) -> None:
     edition = ready()
     sent = released(edition)
     with pytest.raises(Conflict, match="already"):
-        operations.release(edition, COORDINATOR)
-    assert queries.released(edition.id) is sent
+        operations.release(edition, OPERATOR)
+    assert list(queries.releases(edition.id)) == [sent]
+    assert queries.owed(edition.id) == {a.id for a in edition.letter.addressees}
     assert queries.dispatch(edition.letter_id, sent.id) is sent
     with pytest.raises(NotFound):
         queries.dispatch(0, sent.id)
+
+
+def test_who_was_left_out_can_have_it_later(app: Flask, sink: Sink, work: Callable[[], int]) -> None:
+    edition = ready()
+    first, second = edition.letter.addressees
+    operations.release(edition, OPERATOR, at_once=True, reason="now", ticked=frozenset({first.id}))
+    work()
+    assert [mail.rcpt_tos for mail in sink.mails] == [["minister@example.org"]]
+    with pytest.raises(Conflict, match="already"):
+        operations.release(edition, OPERATOR, at_once=True, reason="now")
+    operations.release(edition, OPERATOR, at_once=True, reason="now", ticked=frozenset({second.id}))
+    work()
+    assert len(sink.mails) == 4
+    assert queries.last_sent(edition.letter_id) == {first.id: 1, second.id: 1}
 
 
 def test_many_release_the_same_edition_at_once(app: Flask) -> None:
     edition_id = ready().id
 
     def release() -> bool:
-        operations.release(db.session.get_one(Edition, edition_id), COORDINATOR, at_once=True)
+        operations.release(db.session.get_one(Edition, edition_id), OPERATOR, at_once=True)
         db.session.commit()
         return True
 
     outcomes = together(app, [release] * 6)
     assert len([o for o in outcomes if o is True]) == 1, outcomes
     assert len(db.session.scalars(select(Consignment)).all()) == 4
-    assert len(db.session.scalars(select(Mail).where(Mail.kind == "letter")).all()) == 4
 
 
 def test_what_stops_a_release(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     unprinted = make_edition(make_letter(), rendered=False)
     with pytest.raises(Conflict, match="no files"):
-        operations.release(unprinted, COORDINATOR)
+        operations.release(unprinted, OPERATOR)
     with pytest.raises(Conflict, match="no addressee"):
-        operations.release(make_edition(make_letter(addressees=())), COORDINATOR)
+        operations.release(make_edition(make_letter(addressees=())), OPERATOR)
     nowhere = ready(AddresseeDraft("Dana Example", salutation="Dear Dana,"))
     assert checks(nowhere) == [Check.NO_ADDRESS]
     with pytest.raises(Conflict, match="no mail address"):
-        operations.release(nowhere, COORDINATOR)
+        operations.release(nowhere, OPERATOR)
     archived = ready()
-    letters.close(archived.letter, COORDINATOR)
-    letters.archive(archived.letter, COORDINATOR)
+    letters.close(archived.letter, OPERATOR)
+    letters.archive(archived.letter, OPERATOR)
     with pytest.raises(Conflict, match="archived"):
-        operations.release(archived, COORDINATOR)
+        operations.release(archived, OPERATOR)
     monkeypatch.setattr(preview, "LARGEST_MAIL", 1000)
     large = ready()
     assert checks(large) == [Check.TOO_LARGE] * 2
     with pytest.raises(Conflict, match="too large"):
-        operations.release(large, COORDINATOR)
+        operations.release(large, OPERATOR)
     assert not db.session.scalars(select(Dispatch)).all()
 
 
@@ -177,54 +167,33 @@ def test_what_a_coordinator_should_know(app: Flask) -> None:
     for status in (SignatureStatus.PENDING, SignatureStatus.HELD, SignatureStatus.UNVERIFIED):
         make_signature(edition.letter, status)
     make_signature(edition.letter)
-    found = {finding.check: finding.count for finding in preview.preview(edition).findings}
+    found = {finding.check: finding.count for finding in preview.preview(Errand(edition)).findings}
     assert (found[Check.UNDECIDED], found[Check.UNCONFIRMED]) == (2, 1)
     assert Check.OUTDATED in found
-    shown = preview.preview(edition)
+    shown = preview.preview(Errand(edition))
     assert not shown.stopped
     assert (shown.mailboxes, shown.plans[0].names) == (1, 1)
     assert shown.plans[0].size > 500
 
 
-def test_other_channels_are_tasks_for_a_person(app: Flask, work: Callable[[], int]) -> None:
-    edition = ready(BY_HAND)
-    sent = released(edition)
-    (task,) = sent.consignments
-    assert (task.mail, queries.progress(task)) == (None, Progress.TO_DO)
-    assert queries.envelopes(edition.letter_id) == []
-    today = clock.now().date()
-    with pytest.raises(InvalidInput):
-        operations.complete(task, today + timedelta(days=1), "", COORDINATOR)
-    with pytest.raises(InvalidInput):
-        operations.complete(task, today, "x" * 201, COORDINATOR)
-    operations.complete(task, date(2020, 2, 3), " desk  7 ", COORDINATOR)
-    db.session.commit()
-    assert (queries.progress(task), task.done_reference) == (Progress.DONE, "desk 7")
-    with pytest.raises(Conflict):
-        operations.complete(task, today, "", COORDINATOR)
-    assert queries.consignment(edition.letter_id, task.id) is task
-    with pytest.raises(NotFound):
-        queries.consignment(0, task.id)
-
-
 def test_a_task_can_be_taken_back(app: Flask) -> None:
     sent = released(ready(BY_HAND))
-    assert operations.cancel(sent, COORDINATOR) == 1
+    assert operations.cancel(sent, OPERATOR) == 1
     assert queries.progress(sent.consignments[0]) is Progress.CANCELLED
-
-
-def test_mail_is_no_task(app: Flask) -> None:
-    sent = released(ready())
-    with pytest.raises(Conflict):
-        operations.complete(sent.consignments[0], date(2020, 2, 3), "", COORDINATOR)
 
 
 def test_the_release_is_on_record(app: Flask) -> None:
     edition = ready()
-    operations.release(edition, COORDINATOR, at_once=True, reason="  the vote is tonight ")
+    operations.release(edition, OPERATOR, at_once=True, reason="  the vote is tonight ")
     db.session.commit()
     act = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "dispatch.released")).one()
-    assert act.details == {"edition": 1, "recipients": 4, "at_once": True, "reason_given": True}
+    assert act.details == {
+        "edition": 1,
+        "recipients": 4,
+        "purpose": "letter",
+        "at_once": True,
+        "reason_given": True,
+    }
     assert db.session.scalars(select(Dispatch.reason)).one() == "the vote is tonight"
 
 
@@ -241,8 +210,11 @@ def test_no_address_lies_readable_in_the_tables(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("state", list(MailState))
-def test_every_state_of_a_mail_has_a_word(app_sqlite: Flask, state: MailState) -> None:
+def test_every_state_of_a_mail_has_a_word(
+    app_sqlite: Flask, work: Callable[[], int], state: MailState
+) -> None:
     sent = released(ready(ADDRESSEE))
+    work()
     mail = sent.consignments[0].mail
     assert mail is not None
     mail.state = state
@@ -254,12 +226,12 @@ def test_what_has_left_stays_and_only_the_rest_is_taken_back(
 ) -> None:
     sent = released(ready(ADDRESSEE, BY_HAND))
     work()
-    assert operations.cancel(sent, COORDINATOR) == 1
+    assert operations.cancel(sent, OPERATOR) == 1
     db.session.commit()
     assert sent.cancelled_at is None
     assert [queries.progress(owed) for owed in sent.consignments] == [
         Progress.HANDED_OVER,
         Progress.CANCELLED,
     ]
-    with pytest.raises(Conflict, match="released already"):
-        operations.release(sent.edition, COORDINATOR, at_once=True)
+    with pytest.raises(Conflict, match="released to them already"):
+        operations.release(sent.edition, OPERATOR, at_once=True)
