@@ -35,10 +35,11 @@ def publish_after(sent: Dispatch) -> Publication:
 
 def alert(sent: Dispatch) -> int:
     """Tell the coordinators that something was refused, came back or is not known. Returns how many are."""
-    failed = sum(progress(consignment) in TROUBLE for consignment in sent.consignments)
-    sent.alerted_at = clock.now()
-    tell_coordinators(_noted(sent, "dispatch.troubled", failed=failed))
-    return failed
+    failed = [c.mail for c in sent.consignments if c.mail is not None and progress(c) in TROUBLE]
+    # The newest failure's own moment, not ours: two clocks that differ must not tell it again and again.
+    sent.alerted_at = max((mail.finished_at for mail in failed if mail.finished_at), default=clock.now())
+    tell_coordinators(_noted(sent, "dispatch.troubled", failed=len(failed)))
+    return len(failed)
 
 
 def _noted(sent: Dispatch, action: str, **details: object) -> AuditEntry:

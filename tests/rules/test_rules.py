@@ -12,7 +12,6 @@ import pytest
 from campaign.accounts.rules import Action, Role, may
 from campaign.audit.rules import GENESIS, chain_hash
 from campaign.core.errors import Conflict, Gone, InvalidInput
-from campaign.dispatch.rules import DEFAULT_DELAY, leaves_at
 from campaign.editions.rules import canonical, commitment, sha256, short_reference, snapshot
 from campaign.jobs import rules as jobs
 from campaign.jobs.rules import Period, period_key
@@ -272,17 +271,3 @@ def test_a_snapshot_lists_commitments_in_order() -> None:
     }
     assert made != snapshot("a-letter", 2, "2020-02-03T12:00:00Z", [("text", "bb"), ("letter", "aa")])
     assert short_reference("0123456789abcdef" * 4) == "0123 4567 89ab"
-
-
-@pytest.mark.parametrize(
-    ("at", "at_once", "leaves"),
-    [
-        (None, False, NOW + DEFAULT_DELAY),
-        (None, True, NOW),
-        (NOW + DAY, False, NOW + DAY),
-        (NOW - DAY, False, NOW),
-        (NOW + DAY, True, NOW),
-    ],
-)
-def test_when_a_release_leaves(at: datetime | None, at_once: bool, leaves: datetime) -> None:
-    assert leaves_at(NOW, at, at_once) == leaves

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from campaign.core.errors import Conflict
+from campaign.dispatch import rules as dispatch
 from campaign.editions import rules as editions
 from campaign.letters import rules as letters
 from campaign.outbox import rules as outbox
@@ -36,6 +37,12 @@ EDGES: dict[Any, str] = {
         frozen rendered failed
         failed rendered failed
         rendered""",
+    dispatch: """
+        proposed released cancelled held
+        released left proposed cancelled held
+        left cancelled
+        held proposed cancelled
+        cancelled""",
     outbox: """
         queued claimed held cancelled
         claimed submitting refused deferred queued cancelled
