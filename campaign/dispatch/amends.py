@@ -79,8 +79,9 @@ def remind(sent_before: Consignment, covering: str, actor: Actor) -> Dispatch:
     if sent_before.envelope != 0 or progress(sent_before) not in REMINDABLE:
         raise Conflict("only what reached an addressee can be sent again as a reminder")
     sent = begin(Errand(edition, Purpose.REMINDER, words), Choice(frozenset()), fingerprint(edition), actor)
-    inside = next(a for a in thaw(edition).addressees if a.id == addressee.id)
-    for group in groups(inside, addressee):
+    frozen = thaw(edition)
+    inside = next(a for a in frozen.addressees if a.id == addressee.id)
+    for group in groups(frozen, inside, addressee):
         first: Consignment | None = None
         for envelope in group.envelopes:
             shares = first.id if first else None

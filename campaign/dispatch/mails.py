@@ -34,8 +34,10 @@ def trial(claim: Claim, edition_id: int, addressee_id: int, reader: int, entry_i
     edition = db.session.get_one(Edition, edition_id)
     addressee = db.session.get_one(Addressee, addressee_id)
     asked = db.session.get_one(AuditEntry, entry_id)
-    frozen = next((a for a in thaw(edition).addressees if a.id == addressee_id), None)
-    group = next((g for g in groups(frozen, addressee) if g.reader == reader), None) if frozen else None
+    frozen = thaw(edition)
+    inside = next((a for a in frozen.addressees if a.id == addressee_id), None)
+    found = groups(frozen, inside, addressee) if inside else []
+    group = next((g for g in found if g.reader == reader), None)
     if group is None:
         raise NotFound("there is no such recipient in this edition")
     facts = written(Errand(edition), addressee, group, asked.at)

@@ -8,10 +8,10 @@ from campaign.core import clock
 from campaign.dispatch import queries
 from campaign.dispatch.fingerprint import fingerprint
 from campaign.dispatch.rules import LARGEST_MAIL, STOPS, STOPS_AT_THE_DESK, Check
-from campaign.dispatch.writing import Errand, Group, assembled, groups, written
+from campaign.dispatch.writing import Errand, Group, assembled, groups, reader_of, written
 from campaign.editions.frozen import Frozen, FrozenAddressee, thaw
 from campaign.editions.models import Edition
-from campaign.letters.models import Addressee
+from campaign.letters.models import Addressee, Letter
 from campaign.letters.rules import Channel
 from campaign.outbox.message import Parts, compose
 from campaign.signing.queries import totals
@@ -96,7 +96,8 @@ def preview(errand: Errand, ticked: Collection[int] | None = None) -> Preview:
         if ticked is None or addressee.id in ticked
         for plan in _planned(errand, frozen, inside[addressee.id], addressee, addressee.id in owed)
     ]
-    findings = [*_waiting(edition, frozen), *_texts(frozen, plans), *_inside(edition, inside), *_plans(plans)]
+    findings = [*_waiting(edition, frozen), *_texts(frozen, plans), *_plans(plans)]
+    findings += _inside(frozen, edition.letter, inside, ticked)
     findings += _marks(edition, inside, plans)
     return Preview(errand, plans, findings, fingerprint(edition))
 
@@ -104,7 +105,7 @@ def preview(errand: Errand, ticked: Collection[int] | None = None) -> Preview:
 def _planned(
     errand: Errand, frozen: Frozen, inside: FrozenAddressee, addressee: Addressee, owed: bool
 ) -> Iterator[Plan]:
-    for group in groups(inside, addressee):
+    for group in groups(frozen, inside, addressee):
         names = len(frozen.named_for(inside, group.reader))
         if addressee.channel is not Channel.MAIL or not addressee.email:
             if group.reader == 0:
@@ -134,20 +135,24 @@ def _texts(frozen: Frozen, plans: Sequence[Plan]) -> Iterator[Finding]:
             yield Finding(Check.NOT_REVIEWED, about=tag)
 
 
-def _inside(edition: Edition, inside: dict[int, FrozenAddressee]) -> Iterator[Finding]:
+def _inside(
+    frozen: Frozen, letter: Letter, inside: dict[int, FrozenAddressee], ticked: Collection[int] | None
+) -> Iterator[Finding]:
     """Where the letter as it is written now differs from the edition: freezing anew would bring it in."""
-    for addressee in edition.letter.addressees:
-        if addressee.removed_at is not None:
+    for addressee in letter.addressees:
+        if addressee.removed_at is not None or (ticked is not None and addressee.id not in ticked):
             continue
-        frozen = inside.get(addressee.id)
-        if frozen is None:
+        found = inside.get(addressee.id)
+        if found is None:
             yield Finding(Check.NOT_INSIDE, about=addressee.name)
-        elif (frozen.name, frozen.salutation or "") != (addressee.name, addressee.salutation or ""):
+            continue
+        if not frozen.may_read(found, 0, addressee.sees, addressee.sees_since):
+            yield Finding(Check.SEES_LESS, about=addressee.name)
+        if (found.name, found.salutation or "") != (addressee.name, addressee.salutation or ""):
             yield Finding(Check.CHANGED, about=addressee.name)
-        else:
-            for copy in addressee.copies:
-                if frozen.reader_of(copy.id) is None:
-                    yield Finding(Check.NOT_INSIDE, about=copy.name or copy.email)
+        for copy in addressee.copies:
+            if reader_of(frozen, found, copy) is None:
+                yield Finding(Check.NOT_INSIDE, about=copy.name or copy.email)
 
 
 def _plans(plans: Sequence[Plan]) -> Iterator[Finding]:

@@ -75,6 +75,7 @@ class Check(StrEnum):
     CHANGED = "changed"
     NOT_INSIDE = "not inside"
     NOT_MARKED = "not marked"
+    SEES_LESS = "sees less"
 
 
 _S = DispatchState
@@ -85,7 +86,7 @@ TRANSITIONS: dict[DispatchState, frozenset[DispatchState]] = {
     _S.HELD: frozenset({_S.PROPOSED, _S.CANCELLED}),
     _S.CANCELLED: frozenset(),
 }
-STOPS = frozenset({Check.NO_ADDRESS, Check.TOO_LARGE})
+STOPS = frozenset({Check.NO_ADDRESS, Check.TOO_LARGE, Check.SEES_LESS})
 STOPS_AT_THE_DESK = STOPS | {Check.NO_SALUTATION}
 TROUBLE = frozenset({Progress.REFUSED, Progress.BOUNCED, Progress.UNKNOWN})
 NOT_TRIED = frozenset({Progress.WAITING, Progress.PROPOSED})

@@ -22,7 +22,7 @@ from campaign.editions.frozen import Frozen, FrozenAddressee, thaw
 from campaign.editions.models import Edition, EditionFile
 from campaign.editions.queries import edition as edition_by_number
 from campaign.editions.queries import file_for
-from campaign.letters.models import Addressee, Document
+from campaign.letters.models import Addressee, Copy, Document
 from campaign.letters.rules import DocumentUse
 from campaign.outbox.message import Attachment, Mailbox, Parts
 from campaign.outbox.writing import platform_sender, write
@@ -57,17 +57,26 @@ class Errand:
     covering: str = ""
 
 
-def groups(frozen: FrozenAddressee, addressee: Addressee) -> list[Group]:
+def groups(frozen: Frozen, inside: FrozenAddressee, addressee: Addressee) -> list[Group]:
     """An addressee's recipients by what they see, the addressee's own group first.
 
-    A Cc that was added after freezing is in none: nobody compiled what they may see.
+    A Cc that was added after freezing is in none: nobody compiled what they may see. Nor is one who was set
+    to see less since.
     """
-    found: dict[int, list[Envelope]] = {0: [Envelope(0, frozen.name, addressee.email or "")]}
+    found: dict[int, list[Envelope]] = {0: [Envelope(0, inside.name, addressee.email or "")]}
     for copy in addressee.copies:
-        reader = frozen.reader_of(copy.id)
+        reader = reader_of(frozen, inside, copy)
         if reader is not None:
             found.setdefault(reader, []).append(Envelope(copy.id, copy.name or "", copy.email))
     return [Group(reader, tuple(envelopes)) for reader, envelopes in sorted(found.items())]
+
+
+def reader_of(frozen: Frozen, inside: FrozenAddressee, copy: Copy) -> int | None:
+    """The group whose file a Cc may be given; None when there is none in this edition."""
+    reader = inside.reader_of(copy.id)
+    if reader is None or not frozen.may_read(inside, reader, copy.sees, copy.sees_since):
+        return None
+    return reader
 
 
 def written(errand: Errand, addressee: Addressee, group: Group, leaves_at: datetime) -> dict[str, Any]:
