@@ -28,7 +28,8 @@ import config
 from campaign import create_app
 from campaign.core.db import db
 from campaign.jobs.bell import QUEUE
-from campaign.jobs.tasks import sweep
+from campaign.jobs.tasks import rounds, sweep
+from campaign.jobs.worklists import farewell
 from campaign.web.health import schema_is_behind
 
 POLL_SECONDS = 1.0  # without a bell
@@ -85,7 +86,8 @@ def _refuse(sentence: str) -> int:
 def _poll(app: Flask, seconds: float) -> int:
     """Rounds through all tables, with a pause between them, until a signal says stop.
 
-    The round at work is finished.
+    The round at work is finished, and so is each mail that a server keeps waiting: whoever leaves in the
+    middle of one will not know whether it arrived.
     """
     stop = threading.Event()
 
@@ -96,8 +98,10 @@ def _poll(app: Flask, seconds: float) -> int:
     signal.signal(signal.SIGINT, ask_to_stop)
     while not stop.is_set():
         with app.app_context():
-            sweep()
+            rounds()
         stop.wait(seconds)
+    with app.app_context():
+        farewell()
     return 0
 
 

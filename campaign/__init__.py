@@ -49,6 +49,7 @@ PERIODIC = {
     "campaign.signing.tasks.reconcile": Period.DAY,
     "campaign.jobs.tasks.tidy": Period.DAY,
 }
+FAREWELLS = ("campaign.outbox.tasks.see_off",)
 csrf = CSRFProtect()
 migrate = Migrate(directory=str(config.ROOT / "migrations"))
 
@@ -63,7 +64,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         settings.contact_keys, settings.index_key, settings.token_key
     )
     app.extensions["bell"] = Bell(settings.redis_url)
-    app.extensions["worklists"] = Worklists(SWEEPS, PERIODIC)
+    app.extensions["worklists"] = Worklists(SWEEPS, PERIODIC, FAREWELLS)
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)

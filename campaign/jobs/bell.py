@@ -35,7 +35,15 @@ class Bell:
             return False
         try:
             queue(self.redis_url).enqueue(
-                "campaign.jobs.tasks.sweep", job_id=RING, unique=True, result_ttl=0, failure_ttl=60, ttl=60
+                "campaign.jobs.tasks.sweep",
+                job_id=RING,
+                unique=True,
+                # RQ would otherwise end it after 180 s, be it in the middle of a mail. What is sent takes its
+                # time, and each command to the relay has a limit of its own.
+                job_timeout=-1,
+                result_ttl=0,
+                failure_ttl=60,
+                ttl=60,
             )
         except DuplicateJobError:
             return True

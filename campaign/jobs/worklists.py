@@ -22,11 +22,13 @@ log = logging.getLogger(__name__)
 class Worklists:
     """What a round goes through, by dotted name.
 
-    Sweeps (each returns how many things it did) and periodic jobs.
+    Sweeps (each returns how many things it did), periodic jobs, and farewells: what a process that is about
+    to end has to wait for (each returns how many things that was).
     """
 
     sweeps: Sequence[str]
     periodic: Mapping[str, Period]
+    farewells: Sequence[str] = ()
 
 
 def work_round() -> int:
@@ -43,6 +45,12 @@ def work_round() -> int:
     ):
         done += _guarded(sweep)
     return done
+
+
+def farewell() -> int:
+    """Wait for all that was begun and goes on in the background. Returns how many things that was."""
+    lists: Worklists = current_app.extensions["worklists"]
+    return sum(_guarded(import_string(name)) for name in lists.farewells)
 
 
 def _guarded(sweep: Callable[[], int]) -> int:

@@ -6,32 +6,32 @@ from campaign.audit.models import AuditEntry
 from campaign.core import locales
 from campaign.core.db import db
 from campaign.letters.models import Letter
-from campaign.outbox.leases import Claim
+from campaign.outbox.bodies import notice
 from campaign.outbox.message import Mailbox, Parts
 from campaign.outbox.writing import platform_sender, public_url, write
 
 
-def operator_acted(claim: Claim, entry_id: int) -> Parts | None:
-    """To a coordinator: somebody with access to the server did this to the letter."""
+@notice
+def operator_acted(locale: str, entry_id: int) -> Parts | None:
+    """To coordinators: somebody with access to the server did this to the letter."""
     entry = db.session.get(AuditEntry, entry_id)
     letter = db.session.get(Letter, entry.letter_id) if entry and entry.letter_id else None
     if entry is None or letter is None:
         return None
     words = write(
         "operator_acted",
-        title=letter.title(claim.locale),
+        title=letter.title(locale),
         act=acts().get(entry.action, entry.action),
-        moment=locales.format_moment(entry.at, letter.time_zone, claim.locale),
+        moment=locales.format_moment(entry.at, letter.time_zone, locale),
         link=public_url(f"/desk/letters/{letter.slug}"),
-        notice=letter.notice(claim.locale),
-        locale=claim.locale,
-        direction=locales.direction(claim.locale),
+        notice=letter.notice(locale),
+        locale=locale,
+        direction=locales.direction(locale),
     )
     return Parts(
         subject=words.subject,
         text=words.text,
         html=words.html,
-        to=[Mailbox("", claim.recipient)],
         sender=Mailbox("Undersigned", platform_sender()),
         date=entry.at,
     )

@@ -1,21 +1,26 @@
 """Holding a mail while it is being sent: claims by conditional update, a heartbeat, and what became of it."""
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, func, insert, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from campaign.core import clock
 from campaign.core.db import db
-from campaign.core.mailer import Answer, Outcome
+from campaign.core.mailer import LONGEST_WORDS, Answer, Outcome
 from campaign.core.secrets import new_nonce
 from campaign.outbox.models import Mail, MailAttempt
 from campaign.outbox.rules import HEARTBEAT_SECONDS, LEASE, MailState, gives_up, wait_after
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,36 +35,43 @@ class Claim:
     locale: str
     nonce: str
     message_id: str
+    tries: int
+    first_tried_at: datetime
 
 
 def claim_next() -> Claim | None:
     """Hold the next mail that is due, or None. Commits."""
-    now = clock.database_now(db.session())
+    claim = _claim(clock.database_now(db.session()))
+    db.session.commit()
+    return claim
+
+
+def _claim(now: datetime) -> Claim | None:
     ready = or_(
         Mail.state.in_((MailState.QUEUED, MailState.DEFERRED)) & (Mail.due_at <= now),
         (Mail.state == MailState.CLAIMED) & (Mail.leased_until < now),
     )
-    mail = db.session.scalar(
-        select(Mail).where(ready).order_by(Mail.due_at, Mail.id).limit(1).with_for_update(skip_locked=True)
-    )
-    if mail is None:
-        db.session.commit()
+    first = select(Mail.id).where(ready).order_by(Mail.due_at, Mail.id).limit(1)
+    mail_id = db.session.scalar(first.with_for_update(skip_locked=True))
+    if mail_id is None:
         return None
-    mail.state, mail.claim, mail.leased_until = MailState.CLAIMED, new_nonce(), now + LEASE
-    mail.tries += 1
-    mail.first_tried_at = mail.first_tried_at or now
-    claim = Claim(
-        mail.id,
-        mail.claim,
-        mail.builder,
-        tuple(mail.arguments),
-        mail.recipient,
-        mail.locale,
-        mail.nonce,
-        mail.message_id,
+    token = new_nonce()
+    tried = {"tries": Mail.tries + 1, "first_tried_at": func.coalesce(Mail.first_tried_at, now)}
+    held = {"state": MailState.CLAIMED, "claim": token, "leased_until": now + LEASE}
+    change = update(Mail).where(Mail.id == mail_id).values(**held, **tried)
+    row = db.session.execute(change.returning(Mail)).scalar_one()
+    return Claim(
+        mail_id,
+        token,
+        row.builder,
+        tuple(row.arguments),
+        row.recipient,
+        row.locale,
+        row.nonce,
+        row.message_id,
+        row.tries,
+        row.first_tried_at or now,
     )
-    db.session.commit()
-    return claim
 
 
 def begin_submitting(claim: Claim) -> bool:
@@ -73,33 +85,40 @@ def begin_submitting(claim: Claim) -> bool:
     return held
 
 
-def settle(claim: Claim, answer: Answer) -> None:
-    """Record what became of a try, unless somebody else holds the row by now. Commits."""
-    now = clock.database_now(db.session())
-    mail = db.session.get_one(Mail, claim.mail_id)
-    state = MailState(answer.outcome.value)
-    words = answer.words
-    if state is MailState.DEFERRED and gives_up(mail.first_tried_at or now, now):
-        state, words = MailState.REFUSED, f"given up after five days; last: {words}"[:300]
-    values: dict[str, Any] = {"state": state, "answer": words, "leased_until": None}
-    values |= (
-        {"due_at": now + wait_after(mail.tries)} if state is MailState.DEFERRED else {"finished_at": now}
-    )
+def settle(claim: Claim, answer: Answer | None, go_on: bool = False) -> Claim | None:
+    """Record what became of a try, unless somebody else holds the row by now; None: no longer wanted.
+
+    With `go_on` the next mail that is due is held in the same transaction, and returned. Commits.
+    """
+    try:
+        now = clock.database_now(db.session())
+        _record(claim, answer, now)
+        following = _claim(now) if go_on else None
+        db.session.commit()
+    except Exception:
+        if not go_on:
+            raise
+        # What the relay said must not be lost over the mail that comes next.
+        db.session.rollback()
+        return settle(claim, answer)
+    return following
+
+
+def _record(claim: Claim, answer: Answer | None, now: datetime) -> None:
+    if answer is None:
+        gone = {"state": MailState.CANCELLED, "finished_at": now, "leased_until": None}
+        _update(claim, (MailState.CLAIMED,), gone)
+        return
+    state, words = MailState(answer.outcome.value), answer.words
+    if state is MailState.DEFERRED and gives_up(claim.first_tried_at, now):
+        state, words = MailState.REFUSED, f"given up after five days; last: {words}"[:LONGEST_WORDS]
+    later = state is MailState.DEFERRED
+    when = {"due_at": now + wait_after(claim.tries)} if later else {"finished_at": now}
+    values: dict[str, Any] = {"state": state, "answer": words, "leased_until": None, **when}
     # A lease that ran out while we waited for the answer was marked unknown; our answer is better knowledge.
     if _update(claim, (MailState.CLAIMED, MailState.SUBMITTING, MailState.UNKNOWN), values):
-        db.session.add(
-            MailAttempt(mail_id=claim.mail_id, at=now, outcome=answer.outcome, answer=answer.words)
-        )
-    db.session.commit()
-
-
-def drop(claim: Claim) -> None:
-    """A mail that is no longer wanted: its builder had nothing to say. Commits."""
-    now = clock.database_now(db.session())
-    _update(
-        claim, (MailState.CLAIMED,), {"state": MailState.CANCELLED, "finished_at": now, "leased_until": None}
-    )
-    db.session.commit()
+        tried = {"mail_id": claim.mail_id, "at": now, "outcome": answer.outcome, "answer": answer.words}
+        db.session.execute(insert(MailAttempt).values(**tried))
 
 
 def declare_unknown() -> int:
@@ -136,15 +155,19 @@ def heartbeat(claim: Claim) -> Iterator[None]:
 
 
 def _beat(app: Any, claim: Claim, done: threading.Event) -> None:
+    held = (Mail.id == claim.mail_id) & (Mail.claim == claim.token)
+    live = Mail.state.in_((MailState.CLAIMED, MailState.SUBMITTING))
     while not done.wait(HEARTBEAT_SECONDS):
-        with app.app_context(), Session(db.engine) as session, session.begin():
-            now = clock.database_now(session)
-            held = (Mail.id == claim.mail_id) & (Mail.claim == claim.token)
-            live = Mail.state.in_((MailState.CLAIMED, MailState.SUBMITTING))
-            session.execute(update(Mail).where(held, live).values(leased_until=now + LEASE))
+        try:
+            with app.app_context(), Session(db.engine) as session, session.begin():
+                now = clock.database_now(session)
+                session.execute(update(Mail).where(held, live).values(leased_until=now + LEASE))
+        except SQLAlchemyError as fault:  # the database may be back at the next beat
+            log.warning("mail %s: its lease was not renewed: %s", claim.mail_id, type(fault).__name__)
 
 
 def _update(claim: Claim, states: tuple[MailState, ...], values: Mapping[str, Any]) -> bool:
     held = (Mail.id == claim.mail_id) & (Mail.claim == claim.token) & Mail.state.in_(states)
-    result: CursorResult[Any] = db.session.execute(update(Mail).where(held).values(**values))  # type: ignore[assignment]
+    change = update(Mail).where(held).values(**values).execution_options(synchronize_session=False)
+    result: CursorResult[Any] = db.session.execute(change)  # type: ignore[assignment]
     return result.rowcount == 1

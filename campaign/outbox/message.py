@@ -4,54 +4,21 @@ import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.header import Header
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import EmailPolicy
+from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Any
 
+from campaign.core.addresses import written
 from campaign.core.errors import InvalidInput
 from campaign.core.text import has_controls
 
-ADDRESS_HEADERS = ("from", "to", "cc", "reply-to")
+LONGEST_LINE = 998  # octets, without CRLF (RFC 5322 section 2.1.1)
+LONGEST_WORD = 60  # what is longer becomes encoded words, which fold anywhere
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-LINE_END = "\r\n"
-
-
-class _Policy(EmailPolicy):
-    """The standard policy, but address headers are folded here.
-
-    CPython's refolding drops the quotes of a long quoted name (seen on 3.11 to 3.13): a comma in the name of
-    an organisation would then end one address and begin another.
-    """
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() not in ADDRESS_HEADERS:
-            return super().fold_binary(name, value)
-        folded = ",\r\n ".join(_address(a) for a in value.addresses)
-        return f"{name}: {folded}\r\n".encode("ascii")
-
-
-def _address(address: Address) -> str:
-    """One address as RFC 5322 and RFC 2047 write it, folded at its spaces.
-
-    The name is a plain phrase or a quoted string; one that is not ASCII becomes encoded words.
-    """
-    name = address.display_name
-    if not name:
-        return address.addr_spec
-    if not name.isascii():
-        return f"{Header(name, 'utf-8', maxlinelen=70).encode(linesep=LINE_END)} <{address.addr_spec}>"
-    quoted = '"' + name.replace("\\", r"\\").replace('"', r"\"") + '"'
-    phrase = name if _PLAIN_PHRASE.fullmatch(name) else quoted
-    whole = f"{phrase} <{address.addr_spec}>"
-    lines = textwrap.wrap(whole, 66, break_long_words=False, break_on_hyphens=False)
-    return f"{LINE_END} ".join(lines)
-
-
-POLICY = _Policy(linesep="\r\n", max_line_length=78)
+_TOO_LONG = re.compile(rb"[^\n]{%d}" % (LONGEST_LINE + 2))
+_FOLD = "\r\n "
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +42,59 @@ class Mailbox:
 class Parts:
     """What a builder makes of a mail.
 
-    `automatic` marks machine mail (RFC 3834); letters to addressees never carry that mark.
+    `automatic` marks machine mail (RFC 3834); letters to addressees never carry that mark. `in_reply_to` and
+    `references` are Message-IDs without angle brackets, of the mails before it in the same thread. A notice
+    leaves `to` empty: each of its mails is addressed when it is sent.
     """
 
     subject: str
     text: str
     html: str
-    to: Sequence[Mailbox]
     sender: Mailbox
     date: datetime
+    to: Sequence[Mailbox] = ()
     cc: Sequence[Mailbox] = ()
     reply_to: Sequence[Mailbox] = ()
     attachments: Sequence[Attachment] = field(default_factory=tuple)
     automatic: bool = True
+    in_reply_to: str | None = None
+    references: Sequence[str] = ()
 
 
 def compose(parts: Parts, message_id: str, seed: str) -> bytes:
-    """The message with CRLF line ends. Raises InvalidInput for a header that holds control characters."""
-    message = EmailMessage(policy=POLICY)
-    message["Message-ID"] = f"<{message_id}>"
-    message["Date"] = format_datetime(parts.date)
-    message["From"] = _addresses([parts.sender])
-    message["To"] = _addresses(parts.to)
-    for name, boxes in (("Cc", parts.cc), ("Reply-To", parts.reply_to)):
-        if boxes:
-            message[name] = _addresses(boxes)
-    message["Subject"] = _header(parts.subject)
-    if parts.automatic:
-        message["Auto-Submitted"] = "auto-generated"
+    """The message with CRLF line ends, none longer than 998 octets; 7-bit unless an address is not.
+
+    Raises InvalidInput for what a header cannot hold: control characters, or no mail address.
+    """
+    return heading(message_id, parts.to) + body(parts, seed)
+
+
+def heading(message_id: str, to: Sequence[Mailbox]) -> bytes:
+    """The headers that are a recipient's own. Raises InvalidInput."""
+    return _lines((("Message-ID", _ids([message_id])), ("To", _addresses(to))))
+
+
+def body(parts: Parts, seed: str) -> bytes:
+    """All the rest: the other headers and the parts. `seed` makes the boundaries. Raises InvalidInput."""
+    headers = _lines(
+        (
+            # A zone would say where the letter was written.
+            ("Date", format_datetime(parts.date.astimezone(UTC))),
+            ("From", _addresses([parts.sender])),
+            ("Cc", _addresses(parts.cc)),
+            ("Reply-To", _addresses(parts.reply_to)),
+            ("Subject", _words(parts.subject)),
+            ("In-Reply-To", _ids([parts.in_reply_to] if parts.in_reply_to else [])),
+            ("References", _ids(parts.references)),
+            ("Auto-Submitted", "auto-generated" if parts.automatic else ""),
+        )
+    )
+    return headers + _content(parts, seed)
+
+
+def _content(parts: Parts, seed: str) -> bytes:
+    """Text, HTML and files, each in a transfer encoding of short ASCII lines (RFC 2045)."""
+    message = EmailMessage(policy=SMTP)
     message.set_content(parts.text, cte="quoted-printable")
     # The line break before a boundary belongs to the boundary (RFC 2046 section 5.1.1), not to the text.
     message.set_payload(str(message.get_payload()).rstrip("\r\n"))
@@ -110,22 +102,66 @@ def compose(parts: Parts, message_id: str, seed: str) -> bytes:
     for attachment in parts.attachments:
         maintype, _, subtype = attachment.media_type.partition("/")
         message.add_attachment(
-            attachment.content, maintype=maintype, subtype=subtype, filename=attachment.filename
+            attachment.content, maintype=maintype, subtype=subtype, filename=_plain(attachment.filename)
         )
-    _set_boundaries(message, seed)
+    for number, part in enumerate(p for p in message.walk() if p.is_multipart()):
+        part.set_boundary(f"=_{seed}_{number}")
     return message.as_bytes()
 
 
-def _set_boundaries(message: EmailMessage, seed: str) -> None:
-    for number, part in enumerate(p for p in message.walk() if p.is_multipart()):
-        part.set_boundary(f"=_{seed}_{number}")
+def _lines(headers: Sequence[tuple[str, str]]) -> bytes:
+    """Header lines; an empty one is left out."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers if value).encode()
+    if _TOO_LONG.search(lines):
+        raise InvalidInput("a mail header holds a word that is too long")
+    return lines
 
 
-def _addresses(boxes: Sequence[Mailbox]) -> tuple[Address, ...]:
-    return tuple(Address(display_name=_header(box.name), addr_spec=_header(box.address)) for box in boxes)
+def _addresses(boxes: Sequence[Mailbox]) -> str:
+    """An address list, one to a line, as RFC 5322 and RFC 2047 write it."""
+    return f",{_FOLD}".join(_address(box) for box in boxes)
 
 
-def _header(value: str) -> str:
+def _address(box: Mailbox) -> str:
+    """One address, folded at its spaces: the name is a plain phrase, a quoted string or encoded words.
+
+    CPython's own folding drops the quotes of a long quoted name (seen on 3.11 to 3.13): a comma in the name
+    of an organisation would then end one address and begin another.
+    """
+    address, name = written(box.address), _plain(box.name)
+    if not name:
+        return address
+    if not _folds(name):
+        return f"{_encoded(name)} <{address}>"
+    quoted = '"' + name.replace("\\", r"\\").replace('"', r"\"") + '"'
+    return _folded(f"{name if _PLAIN_PHRASE.fullmatch(name) else quoted} <{address}>")
+
+
+def _words(text: str) -> str:
+    """Words of a header, folded as they are if that loses nothing, else encoded (RFC 2047)."""
+    plain = _plain(text)
+    return _folded(plain) if _folds(plain) and plain == " ".join(plain.split()) else _encoded(plain)
+
+
+def _folds(text: str) -> bool:
+    """Whether it can be written as it is: ASCII, in words that fit on a line, none that looks encoded."""
+    return text.isascii() and "=?" not in text and max(map(len, text.split()), default=0) <= LONGEST_WORD
+
+
+def _ids(ids: Sequence[str]) -> str:
+    """Message-IDs, one to a line: nothing may stand inside one (RFC 5322 section 3.6.4)."""
+    return _FOLD.join(f"<{_plain(message_id)}>" for message_id in ids)
+
+
+def _encoded(text: str) -> str:
+    return Header(text, "utf-8", maxlinelen=70).encode(linesep="\r\n")
+
+
+def _folded(text: str) -> str:
+    return _FOLD.join(textwrap.wrap(text, 66, break_long_words=False, break_on_hyphens=False))
+
+
+def _plain(value: str) -> str:
     if has_controls(value):
         raise InvalidInput("a mail header cannot hold control characters")
     return value

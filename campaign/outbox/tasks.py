@@ -1,72 +1,91 @@
 """The worker's part: mails that are due go out, one at a time, over one connection per batch."""
 
 import logging
+import time
 
 from flask import current_app
-from flask_babel import force_locale
-from werkzeug.utils import import_string
+from sqlalchemy.exc import InterfaceError, OperationalError
 
-from campaign.core.db import Mode, db, transactions
+from campaign.core.db import db
 from campaign.core.mailer import Answer, Connection, Outcome, mail
+from campaign.outbox.bodies import Bodies
+from campaign.outbox.lanes import Lane, lanes
 from campaign.outbox.leases import (
     Claim,
     begin_submitting,
     claim_next,
     declare_unknown,
-    drop,
     heartbeat,
     settle,
 )
-from campaign.outbox.message import Parts, compose
 
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds; a database is back by then, or nobody knows when
 log = logging.getLogger(__name__)
 
 
 def deliver() -> int:
     """Send what is due.
 
-    Stops early when the relay cannot be reached: the rest stays due. Returns how many mails were tried.
+    Stops early when the relay cannot be reached: the rest stays due. A mail that takes long goes on in the
+    background. Returns how many mails were tried and came to an end.
     """
     declare_unknown()
-    tried = 0
+    return lanes().work(_batch)
+
+
+def see_off() -> int:
+    """Wait for the mails that go on in the background. Returns how many there were."""
+    return lanes().wait()
+
+
+def _batch(lane: Lane) -> None:
+    """Mail after mail over one connection, until nothing is due, the relay is away or others overtake us."""
+    bodies = Bodies()
     with mail.connect() as connection:
-        while claim := claim_next():
-            tried += 1
-            answer = _deliver_one(connection, claim)
-            if answer is not None and answer.server_lost:
-                # The rest stays due: this round is over, and with nothing else done, so are its repetitions.
-                return tried - 1
-    return tried
+        claim = claim_next()
+        while claim is not None:
+            lane.begin()
+            answer = _deliver_one(connection, bodies, claim)
+            away = answer is not None and answer.relay_away
+            claim = _settled(claim, answer, go_on=not (away or lane.overtaken))
+            # With nothing else done, a relay that is away ends the repetitions of this round too.
+            lane.done += not away
 
 
-def _deliver_one(connection: Connection, claim: Claim) -> Answer | None:
-    """One mail: written, handed over, its outcome recorded. None when it was no longer wanted."""
+def _deliver_one(connection: Connection, bodies: Bodies, claim: Claim) -> Answer | None:
+    """One mail: written and handed over; what is known then. None when it was no longer wanted."""
     try:
-        parts = _written(claim)
-        body = compose(parts, claim.message_id, claim.nonce) if parts else None
+        payload = bodies.payload(claim)
     except Exception as fault:
         # A mail that cannot be written now may be mended (a text, a setting); it is tried again and stays
         # visible.
         db.session.rollback()
         log.exception("mail %s could not be written", claim.mail_id)
-        answer = Answer(Outcome.DEFERRED, f"could not be written: {type(fault).__name__}")
-        settle(claim, answer)
-        return answer
-    if body is None:
-        drop(claim)
+        return Answer(Outcome.DEFERRED, f"could not be written: {type(fault).__name__}")
+    if payload is None:
         return None
-    sender = (
-        current_app.config["SETTINGS"].bounce_address or current_app.config["SETTINGS"].mail_default_sender
-    )
     with heartbeat(claim):
-        answer = connection.send_bytes(sender, claim.recipient, body, lambda: begin_submitting(claim))
-    settle(claim, answer)
-    return answer
+        return connection.send_bytes(
+            _sender(claim), claim.recipient, payload, lambda: begin_submitting(claim)
+        )
 
 
-def _written(claim: Claim) -> Parts | None:
-    """Call the builder in the recipient's language and leave no transaction open."""
-    with force_locale(claim.locale), transactions(Mode.READ):
-        parts: Parts | None = import_string(claim.builder)(claim, *claim.arguments)
-        db.session.rollback()
-    return parts
+def _sender(claim: Claim) -> str:
+    """The envelope sender: whom the relay tells when it cannot go on with this mail."""
+    settings = current_app.config["SETTINGS"]
+    return str(settings.bounce_address or settings.mail_default_sender)
+
+
+def _settled(claim: Claim, answer: Answer | None, go_on: bool) -> Claim | None:
+    """Record the outcome and hold the next mail; a database that is away is waited for.
+
+    The answer is known to nobody else, and without it the mail would be of unknown outcome.
+    """
+    for seconds in PAUSES:
+        try:
+            return settle(claim, answer, go_on)
+        except (InterfaceError, OperationalError) as fault:
+            db.session.rollback()
+            log.warning("mail %s: its outcome is not recorded yet: %s", claim.mail_id, type(fault).__name__)
+            time.sleep(seconds)
+    return settle(claim, answer)

@@ -1,0 +1,29 @@
+"""Mail addresses as they are written in envelopes and headers."""
+
+import re
+
+from email_validator import EmailNotValidError, validate_email
+
+from campaign.core.errors import InvalidInput
+
+# Quoted local parts and address literals are not taken: no form lets them in, and what they may hold
+# (commas, brackets, spaces) would begin another address in a header.
+_ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]+@[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]+")
+LONGEST = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
+
+
+def written(address: str) -> str:
+    """The address with its domain in ASCII (RFC 5891); the local part stays as it is.
+
+    Raises InvalidInput for what is no address, or has a domain that cannot be.
+    """
+    if not _ADDRESS.fullmatch(address) or len(address.encode()) > LONGEST:
+        raise InvalidInput("this is not a mail address")
+    local, _, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        checked = validate_email(f"a@{domain}", check_deliverability=False)
+    except EmailNotValidError as fault:
+        raise InvalidInput("this mail address has a domain that cannot exist") from fault
+    return f"{local}@{checked.ascii_domain}"
