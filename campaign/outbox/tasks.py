@@ -3,7 +3,6 @@
 import logging
 import time
 
-from flask import current_app
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from campaign.core.db import db
@@ -18,6 +17,8 @@ from campaign.outbox.leases import (
     heartbeat,
     settle,
 )
+from campaign.outbox.senders import envelope_sender
+
 
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds; a database is back by then, or nobody knows when
 log = logging.getLogger(__name__)
@@ -65,15 +66,8 @@ def _deliver_one(connection: Connection, bodies: Bodies, claim: Claim) -> Answer
     if payload is None:
         return None
     with heartbeat(claim):
-        return connection.send_bytes(
-            _sender(claim), claim.recipient, payload, lambda: begin_submitting(claim)
-        )
-
-
-def _sender(claim: Claim) -> str:
-    """The envelope sender: whom the relay tells when it cannot go on with this mail."""
-    settings = current_app.config["SETTINGS"]
-    return str(settings.bounce_address or settings.mail_default_sender)
+        sender = envelope_sender(claim.mail_id, claim.nonce)
+        return connection.send_bytes(sender, claim.recipient, payload, lambda: begin_submitting(claim))
 
 
 def _settled(claim: Claim, answer: Answer | None, go_on: bool) -> Claim | None:
