@@ -9,6 +9,7 @@ from campaign.audit.rules import OPERATOR
 from campaign.cli.group import Commands, finish
 from campaign.core.db import Mode, db, transactions
 from campaign.core.errors import Conflict
+from campaign.dispatch.queries import last_sent
 from campaign.editions import queries
 from campaign.editions.freezing import freeze
 from campaign.editions.models import Edition
@@ -26,7 +27,8 @@ editions = Commands("editions", help="Frozen editions of a letter.")
 def compile_(slug: str, wait: bool) -> None:
     """Freeze the letter as it stands, then print its PDFs."""
     with transactions(Mode.SNAPSHOT):
-        edition = freeze(letter_by_slug(slug), OPERATOR)
+        letter = letter_by_slug(slug)
+        edition = freeze(letter, OPERATOR, last_sent(letter.id))
         number, edition_id, hash_ = edition.number, edition.id, edition.sha256
         if not wait:
             owe(RENDER, edition_id)

@@ -25,7 +25,8 @@ class Dispatch(Base):
     `fingerprint` ties it to what was previewed: letter, addressees and edition as they were then. `covering`
     is the text a person wrote to go before a further list or a reminder. `publishes` makes a private letter
     public once everybody was tried; `publishes_anyway` says that a refused mail does not hold that up.
-    `alerted_at` is the newest failure that the coordinators were told of; `reason` is the operator's, for a release that skipped the waiting time.
+    `alerted_at` is the newest failure that the coordinators were told of. `reason` is the operator's, for a
+    release that skipped the waiting time.
     """
 
     __tablename__ = "dispatches"

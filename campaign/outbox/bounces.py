@@ -113,5 +113,5 @@ def _bounce(mail: Mail, status: str | None) -> None:
         # What comes back has left: nobody needs to decide on that any more.
         mail.state = advance(mail.state, MailState.ACCEPTED)
     mail.state = advance(mail.state, MailState.BOUNCED)
-    mail.claim, mail.leased_until = None, None
+    mail.claim, mail.leased_until, mail.finished_at = None, None, clock.now()
     record(WORKER, "mail.bounced", "mail", mail.id, mail.letter_id, status=status)

@@ -19,7 +19,6 @@ from campaign.outbox.leases import (
 )
 from campaign.outbox.senders import envelope_sender
 
-
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds; a database is back by then, or nobody knows when
 log = logging.getLogger(__name__)
 
