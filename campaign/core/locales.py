@@ -103,6 +103,20 @@ def format_moment(moment: datetime, zone: str, tag: str) -> str:
     return f"{_day_and_time(local, tag)} ({city}{comma} {_abbreviation(local)}{semicolon} {in_utc} UTC)"
 
 
+def format_appointment(moment: datetime, zone: str, tag: str, this_year: int) -> str:
+    """An aware moment as people set an hour: "Monday 3 February, 09:00 Zurich (08:00 UTC)".
+
+    `zone` is an IANA name; the year stands there unless it is `this_year`. Raises InvalidInput for an unknown
+    zone.
+    """
+    local, utc = moment.astimezone(_zone(zone)), moment.astimezone(UTC)
+    if zone in ("UTC", "Etc/UTC"):
+        return f"{_weekday(utc, tag, this_year)} UTC"
+    in_utc = _time(utc, tag) if utc.date() == local.date() else _weekday(utc, tag, this_year)
+    city = dates.get_timezone_location(zone, locale=_formatting(tag), return_city=True)
+    return f"{_weekday(local, tag, this_year)} {city} ({in_utc} UTC)"
+
+
 def listing(names: Sequence[str], tag: str) -> str:
     """Names in a row as the language writes them: "A, B, C", "A, B et C"."""
     # Babel has no pattern for two of a "unit" list in some languages and would name the second twice.
@@ -143,6 +157,15 @@ def _time(moment: datetime, tag: str) -> str:
 def _day_and_time(moment: datetime, tag: str) -> str:
     joined = dates.get_datetime_format("long", locale=_formatting(tag))
     return str(joined).replace("{1}", format_date(moment.date(), tag)).replace("{0}", _time(moment, tag))
+
+
+def _weekday(moment: datetime, tag: str, this_year: int) -> str:
+    day = dates.format_skeleton("MMMMd", moment, tzinfo=moment.tzinfo, locale=_formatting(tag))
+    if moment.year != this_year:
+        day = format_date(moment.date(), tag)
+    weekday = dates.format_date(moment.date(), "EEEE", locale=_formatting(tag))
+    comma = "،" if _script(own_name(tag)) == "ARABIC" else ","
+    return f"{weekday} {day}{comma} {_time(moment, tag)}"
 
 
 def _abbreviation(local: datetime) -> str:

@@ -121,7 +121,7 @@ def approve(sent: Dispatch, seen: str, actor: Actor) -> None:
 
 
 def renew(sent: Dispatch, seen: str, actor: Actor) -> None:
-    """Propose a stopped or held release again, as the letter stands now. Raises Conflict.
+    """Propose a stopped or held release again, to its addressees as the letter stands now. Raises Conflict.
 
     Its time is forgotten when it is over, so that it does not leave the moment somebody approves.
     """
@@ -131,6 +131,7 @@ def renew(sent: Dispatch, seen: str, actor: Actor) -> None:
     if sent.state is not DispatchState.PROPOSED:
         raise Conflict(f"a release that is {sent.state} waits for nobody")
     _require_seen(fingerprint(sent.edition), seen)
+    _owe_anew(sent)
     sent.fingerprint, sent.proposed_by, sent.proposed_kind = seen, actor.id, actor.kind
     sent.proposed_at = clock.now()
     if sent.leaves_at is not None and sent.leaves_at <= clock.now():
@@ -284,6 +285,35 @@ def _owe_group(sent: Dispatch, plan: Plan) -> None:
         shares = first.id if first else None
         owing = owe(sent, plan.addressee.id, envelope, plan.group.reader, channel, shares_id=shares)
         first = first or owing
+
+
+def _owe_anew(sent: Dispatch) -> None:
+    """Its recipients by the letter as it is now: addresses, Cc and channels may have been edited since.
+
+    Raises Conflict when none of them is on the letter any more, or one cannot be sent to.
+    """
+    shown = preview(_errand(sent), {c.addressee_id for c in sent.consignments})
+    if not shown.plans:
+        raise Conflict("its addressees are not on the letter any more; take it back")
+    if shown.stopped_at_the_desk:
+        raise Conflict("something about a recipient makes sending impossible")
+    if sent.purpose is Purpose.CORRECTION:
+        _readdress(sent, shown)
+        return
+    sent.consignments.clear()
+    db.session.flush()  # an edition is owed once: the old rows go before the new ones come
+    for plan in shown.plans:
+        _owe_group(sent, plan)
+
+
+def _readdress(sent: Dispatch, shown: Preview) -> None:
+    """A correction keeps its one recipient, at the address they have now."""
+    (owed_one,) = sent.consignments
+    envelopes = [e for plan in shown.plans for e in plan.group.envelopes]
+    found = next((e for e in envelopes if e.number == owed_one.envelope), None)
+    if found is None:
+        raise Conflict("this Cc is not on the letter any more; take it back")
+    owed_one.address = found.address
 
 
 def _release(sent: Dispatch, actor: Actor, leaves: datetime) -> None:
