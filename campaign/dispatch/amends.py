@@ -14,7 +14,7 @@ from campaign.dispatch.operations import (
     require_ready,
     settle_proposal,
 )
-from campaign.dispatch.queries import progress
+from campaign.dispatch.queries import progress, reminded
 from campaign.dispatch.rules import Progress, Purpose
 from campaign.dispatch.writing import Envelope, Errand, groups
 from campaign.editions.frozen import thaw
@@ -69,7 +69,8 @@ def _write_down(addressee: Addressee, envelope: int, address: str) -> str:
 def remind(sent_before: Consignment, covering: str, actor: Actor) -> Dispatch:
     """Propose to send an addressee, and their Cc, the same edition again, with words to go before it.
 
-    It goes in the same thread. Raises InvalidInput without words, Conflict when it never reached them.
+    It goes in the same thread. Raises InvalidInput without words, Conflict when it never reached them or one is
+    on its way.
     """
     edition, addressee = sent_before.dispatch.edition, sent_before.addressee
     require_ready(edition)
@@ -78,6 +79,8 @@ def remind(sent_before: Consignment, covering: str, actor: Actor) -> Dispatch:
         raise InvalidInput("write what goes before the letter", "covering")
     if sent_before.envelope != 0 or progress(sent_before) not in REMINDABLE:
         raise Conflict("only what reached an addressee can be sent again as a reminder")
+    if reminded(edition.id, addressee.id):
+        raise Conflict("a reminder to this addressee is on its way already")
     sent = begin(Errand(edition, Purpose.REMINDER, words), Choice(frozenset()), fingerprint(edition), actor)
     frozen = thaw(edition)
     inside = next(a for a in frozen.addressees if a.id == addressee.id)

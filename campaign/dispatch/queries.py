@@ -10,7 +10,7 @@ from campaign.core.db import db
 from campaign.core.errors import NotFound
 from campaign.core.secrets import blind_index
 from campaign.dispatch.models import Consignment, Dispatch, KeptFile, Response
-from campaign.dispatch.rules import DispatchState, Progress
+from campaign.dispatch.rules import DispatchState, Progress, Purpose
 from campaign.editions.models import Edition
 from campaign.letters.rules import Channel, Circulation
 from campaign.outbox.models import Mail
@@ -102,6 +102,21 @@ def owed(edition_id: int) -> set[int]:
         Consignment.again.is_(False),
     )
     return set(db.session.scalars(rows))
+
+
+def reminded(edition_id: int, addressee_id: int) -> bool:
+    """Whether a reminder of this edition is on its way to an addressee and has not left."""
+    rows = (
+        select(Consignment.id)
+        .join(Dispatch)
+        .where(
+            Consignment.edition_id == edition_id,
+            Consignment.addressee_id == addressee_id,
+            Dispatch.purpose == Purpose.REMINDER,
+            Dispatch.state.in_((DispatchState.PROPOSED, DispatchState.RELEASED, DispatchState.HELD)),
+        )
+    )
+    return db.session.scalar(rows.limit(1)) is not None
 
 
 def releases(edition_id: int) -> Sequence[Dispatch]:
