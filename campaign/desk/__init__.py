@@ -4,13 +4,17 @@ from flask import Flask
 
 from campaign.desk import (
     adding,
+    amends,
+    answers,
     dispatch,
     documents,
     editions,
+    files,
     letters,
     links,
     moderation,
     preview,
+    releases,
     signatories,
     unconfirmed,
     writing,
@@ -28,7 +32,11 @@ PAGES = (
     signatories,
     editions,
     preview,
+    releases,
     dispatch,
+    amends,
+    answers,
+    files,
 )
 
 

@@ -1,7 +1,7 @@
 """After release: what became of each recipient's letter, and what a person still has to do."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,122 +9,159 @@ from flask_babel import gettext as _
 
 from campaign.accounts.rules import Action
 from campaign.core import clock
-from campaign.core.errors import InvalidInput, NotFound
-from campaign.desk.frame import desk, done, refusals, refused, show
+from campaign.desk.answers import day_of
+from campaign.desk.files import refusal_status, upload
+from campaign.desk.frame import desk, done, refusals, replaced_among, show
+from campaign.desk.happened import Told, copy_name, told
 from campaign.desk.outcomes import Outcome, outcome
-from campaign.dispatch import operations, queries
-from campaign.dispatch.mails import text_of
+from campaign.desk.releases import standing
+from campaign.dispatch import queries
 from campaign.dispatch.models import Consignment, Dispatch
-from campaign.dispatch.rules import Progress
+from campaign.dispatch.responses import Deed, complete
+from campaign.dispatch.rules import DispatchState, Progress, Purpose
+from campaign.dispatch.timeline import timelines
+from campaign.dispatch.writing import text_of
 from campaign.editions.models import EditionFile
-from campaign.letters.models import Letter
+from campaign.letters.models import Addressee, Letter
 from campaign.letters.queries import letter_by_slug
 from campaign.letters.rules import Channel
-from campaign.outbox import operations as outbox
+from campaign.outbox.models import MailAttempt
+from campaign.outbox.queries import attempts_of, reports_of
 from campaign.outbox.rules import MailState
 from campaign.web.guards import actor, allowed
 
-CANCELLABLE = (MailState.QUEUED, MailState.DEFERRED, MailState.HELD)
+# One that is queued has left the release and is due: the worker would be faster than the hand.
+CANCELLABLE = (MailState.DEFERRED, MailState.HELD)
+# What a person may do about a recipient, by where their copy stands.
+ACTS = {
+    Progress.UNKNOWN: "decide",
+    Progress.HELD: "compare",
+    Progress.REFUSED: "correct",
+    Progress.BOUNCED: "correct",
+    Progress.HANDED_OVER: "remind",
+    Progress.TO_DO: "close",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One recipient as the page shows it; `text` is ready to be pasted, for other channels than mail."""
+    """One recipient as the page shows it.
+
+    `text` is ready to be pasted, for other channels than mail; `act` is what a person may do; `tried` is the
+    last try; `instead` is what went to their corrected address.
+    """
 
     owed: Consignment
+    copy: str
     outcome: Outcome
+    act: str
     file: EditionFile | None
     text: str
+    tried: MailAttempt | None
+    instead: Consignment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One release with its recipients, for how many it can be taken back, and what it waits for."""
+
+    sent: Dispatch
+    lines: Sequence[Line]
+    left: int
+    standing: str
 
 
 @desk.get("/letters/<slug>/dispatch")
 @allowed(Action.MODERATE)
 def dispatch(slug: str) -> ResponseReturnValue:
-    """All releases of a letter, newest first."""
-    return _dispatch(letter_by_slug(slug))
+    """All releases of a letter, newest first, those that wait for somebody before all others."""
+    return dispatch_page(letter_by_slug(slug))
 
 
-def _dispatch(letter: Letter, wrong: dict[int, str] | None = None) -> ResponseReturnValue:
+def dispatch_page(
+    letter: Letter, wrong: Mapping[int, str] | None = None, status: int = 422
+) -> ResponseReturnValue:
+    """The page; `wrong` has a sentence by consignment, and there what was typed is kept."""
     found = queries.dispatches(letter.id)
+    sections = _sections(found)
     return show(
         letter,
         "dispatch",
-        422 if wrong else 200,
-        releases=[(sent, [_line(owed) for owed in sent.consignments], _left(sent)) for sent in found],
+        status if wrong else 200,
+        sections=sorted(sections, key=lambda section: not section.standing),
+        addressees=_last_events(letter, found),
         wrong=wrong or {},
         typed=request.form,
         today=clock.now().date().isoformat(),
-        Progress=Progress,
     )
 
 
-def _line(owed: Consignment) -> Line:
-    edition = owed.dispatch.edition
-    by_hand = owed.channel is not Channel.MAIL
-    file = next((file for file in edition.files if file.addressee_id == owed.addressee_id), None)
-    return Line(owed, outcome(owed), file, text_of(owed) if by_hand else "")
+def _sections(found: Sequence[Dispatch]) -> list[Section]:
+    mails = [owed.mail_id for sent in found for owed in sent.consignments if owed.mail_id is not None]
+    tries, reports, instead = attempts_of(mails), reports_of(mails), replaced_among(found)
+
+    def line(owed: Consignment) -> Line:
+        became = outcome(owed, reports.get(owed.mail_id or 0, ()))
+        tried = tries.get(owed.mail_id or 0, ())
+        by_hand = owed.channel is not Channel.MAIL
+        return Line(
+            owed,
+            copy_name(owed),
+            became,
+            _act(owed, became.progress, instead),
+            _file(owed) if by_hand else None,
+            text_of(owed) if by_hand else "",
+            tried[-1] if tried else None,
+            instead.get(owed.id),
+        )
+
+    return [Section(s, [line(owed) for owed in s.consignments], _takeable(s), standing(s)) for s in found]
 
 
-def _left(sent: Dispatch) -> int:
-    """For how many recipients the release can still be taken back.
+def _act(owed: Consignment, where: Progress, instead: Mapping[int, Consignment]) -> str:
+    """What a person may do: nothing about a mail of a release that is itself held, or that was replaced."""
+    if owed.id in instead or owed.dispatch.state is DispatchState.HELD:
+        return ""
+    act = ACTS.get(where, "")
+    whole = owed.envelope == 0 and owed.dispatch.purpose is not Purpose.REMINDER
+    return act if act != "remind" or whole else ""
 
-    A mail that is due this second is not offered: the worker would be faster than the hand.
-    """
-    early = sent.leaves_at is not None and sent.leaves_at > clock.now()
-    takeable = [s for s in CANCELLABLE if early or s is not MailState.QUEUED]
+
+def _file(owed: Consignment) -> EditionFile | None:
+    files = owed.dispatch.edition.files
+    return next((f for f in files if (f.addressee_id, f.reader) == (owed.addressee_id, owed.reader)), None)
+
+
+def _takeable(sent: Dispatch) -> int:
+    """For how many recipients the release can still be taken back."""
+    if sent.state is DispatchState.CANCELLED:
+        return 0
     return sum(
-        owed.mail.state in takeable if owed.mail else owed.done_at is None and not owed.cancelled
+        owed.mail.state in CANCELLABLE if owed.mail else owed.done_at is None and not owed.cancelled
         for owed in sent.consignments
     )
 
 
-@desk.post("/letters/<slug>/dispatch/<int:dispatch_id>/cancel")
-@allowed(Action.RELEASE)
-def cancel(slug: str, dispatch_id: int) -> ResponseReturnValue:
-    """Take back what has not begun to leave."""
-    sent = queries.dispatch(letter_by_slug(slug).id, dispatch_id)
-    address = url_for("desk.dispatch", slug=slug)
-    taken = 0
-    with refusals() as refusal:
-        taken = operations.cancel(sent, actor())
-    if refusal:
-        return refused(address, refusal[0])
-    return done(address, _("Taken back for %(num)d recipients. Nothing leaves for them.", num=taken))
-
-
-@desk.post("/letters/<slug>/dispatch/consignments/<int:consignment_id>/decide")
-@allowed(Action.RELEASE)
-def decide_mail(slug: str, consignment_id: int) -> ResponseReturnValue:
-    """A person's word on a mail of which nobody knows whether it left."""
-    owed = queries.consignment(letter_by_slug(slug).id, consignment_id)
-    if owed.mail_id is None:
-        raise NotFound("there is no mail for this recipient")
-    address, arrived = url_for("desk.dispatch", slug=slug), request.form.get("decision") == "arrived"
-    if not arrived and request.form.get("decision") != "resend":
-        raise InvalidInput("say whether it arrived or is to be sent again", "decision")
-    with refusals() as refusal:
-        outbox.decide(owed.mail_id, arrived, actor())
-    if refusal:
-        return refused(address, refusal[0])
-    return done(address, _("Noted: it arrived.") if arrived else _("It is sent again, with the same bytes."))
+def _last_events(letter: Letter, found: Sequence[Dispatch]) -> list[tuple[Addressee, Told | None]]:
+    """Each addressee to whom anything happened, or who is on the letter, with what happened last."""
+    lines = timelines(found, queries.responses(letter.id))
+    return [
+        (whom, told(lines[whom.id][-1], whom) if lines.get(whom.id) else None)
+        for whom in letter.addressees
+        if whom.removed_at is None or whom.id in lines
+    ]
 
 
 @desk.post("/letters/<slug>/dispatch/consignments/<int:consignment_id>/done")
 @allowed(Action.RELEASE)
 def close_task(slug: str, consignment_id: int) -> ResponseReturnValue:
-    """A person brought, posted, faxed or typed it in: the day and a reference."""
-    owed = queries.consignment(letter_by_slug(slug).id, consignment_id)
+    """A person brought, posted, faxed or typed it in: the day, who, a reference, a scan of the receipt."""
+    owed, scan = queries.consignment(letter_by_slug(slug).id, consignment_id), upload("scan")
+    who, reference = request.form.get("who", ""), request.form.get("reference", "")
     with refusals() as refusal:
-        operations.complete(
-            owed, _day(request.form.get("done_on", "")), request.form.get("reference", ""), actor()
+        complete(
+            owed, Deed(day_of(request.form.get("done_on", ""), "done_on"), who, reference, scan), actor()
         )
     if refusal:
-        return _dispatch(letter_by_slug(slug), {consignment_id: refusal[0]})
+        return dispatch_page(letter_by_slug(slug), {consignment_id: refusal[0]}, refusal_status(scan))
     return done(url_for("desk.dispatch", slug=slug), _("Noted: %(name)s has it.", name=owed.addressee.name))
-
-
-def _day(typed: str) -> date:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError as fault:
-        raise InvalidInput("give the day on which it was done", "done_on") from fault

@@ -1,5 +1,8 @@
 """Editions: freeze a new one, see how far each is, take its files, and try a failed one again."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,10 +12,11 @@ from campaign.core.db import Mode, db, transactions
 from campaign.core.errors import Conflict, NotFound
 from campaign.core.text import ascii_name
 from campaign.desk.frame import desk, done, refused, sentence_of, show
-from campaign.dispatch.queries import released
+from campaign.dispatch.models import Dispatch
+from campaign.dispatch.queries import owed, releases
 from campaign.editions import queries
 from campaign.editions.freezing import MAY_FREEZE, freeze
-from campaign.editions.models import EditionFile
+from campaign.editions.models import Edition, EditionFile
 from campaign.editions.rules import EditionState
 from campaign.editions.tasks import RENDER
 from campaign.jobs.operations import owe
@@ -33,11 +37,26 @@ def editions(slug: str) -> ResponseReturnValue:
     return show(
         letter,
         "editions",
-        rows=[(edition, released(edition.id), _files(letter, edition.files)) for edition in found],
+        rows=[_row(letter, edition) for edition in found],
         printing=any(edition.state is EditionState.FROZEN for edition in found),
         may_freeze=letter.status in MAY_FREEZE,
         headline=headline(letter_figures(letter.id), letter.noun(language())),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An edition, its files with whom each is for, its releases, and whether anybody still lacks it."""
+
+    edition: Edition
+    files: Sequence[tuple[EditionFile, str]]
+    releases: Sequence[Dispatch]
+    lacking: bool
+
+
+def _row(letter: Letter, edition: Edition) -> Row:
+    here = {addressee.id for addressee in letter.addressees if addressee.removed_at is None}
+    return Row(edition, _files(letter, edition.files), releases(edition.id), bool(here - owed(edition.id)))
 
 
 def _files(letter: Letter, files: list[EditionFile]) -> list[tuple[EditionFile, str]]:

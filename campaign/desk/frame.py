@@ -1,6 +1,6 @@
 """What all pages of the desk share: the blueprint, a page within a letter, and how a change ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from flask import Blueprint, Response, flash, redirect, render_template, request
@@ -11,10 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from campaign.accounts.rules import may
 from campaign.core.db import db
-from campaign.core.errors import Conflict, InvalidInput, RoomError
+from campaign.core.errors import Conflict, InvalidInput, NotAllowed, RoomError
 from campaign.desk import words
+from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.queries import dispatches, progress
-from campaign.dispatch.rules import Progress
+from campaign.dispatch.rules import DispatchState, Progress
 from campaign.editions.queries import editions
 from campaign.jobs.bell import ring
 from campaign.letters.models import Letter
@@ -23,7 +24,8 @@ from campaign.signing.rules import COUNTED, SignatureStatus
 from campaign.web.language import speak
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
-NEEDS_A_PERSON = (Progress.UNKNOWN, Progress.REFUSED, Progress.BOUNCED, Progress.TO_DO)
+NEEDS_A_PERSON = (Progress.UNKNOWN, Progress.REFUSED, Progress.BOUNCED, Progress.TO_DO, Progress.HELD)
+STOPPED = (DispatchState.PROPOSED, DispatchState.HELD)
 
 
 @desk.before_request
@@ -68,10 +70,26 @@ def _may(action: str) -> bool:
 
 
 def waiting_for_a_person(letter_id: int) -> int:
-    """How many recipients of a letter's releases a person has to look after."""
-    return sum(
-        progress(owed) in NEEDS_A_PERSON for sent in dispatches(letter_id) for owed in sent.consignments
+    """How much of a letter's releases a person has to look after.
+
+    A release that nobody approved, or that is held, counts once; else each recipient counts, unless something
+    went to their corrected address since.
+    """
+    found = dispatches(letter_id)
+    replaced = replaced_among(found)
+    stopped = sum(sent.state in STOPPED for sent in found)
+    return stopped + sum(
+        progress(owed) in NEEDS_A_PERSON and owed.id not in replaced
+        for sent in found
+        if sent.state not in STOPPED
+        for owed in sent.consignments
     )
+
+
+def replaced_among(found: Sequence[Dispatch]) -> dict[int, Consignment]:
+    """What was sent to a corrected address, by the id of what had come back."""
+    owed = (owed for sent in found for owed in sent.consignments if not owed.cancelled)
+    return {one.replaces_id: one for one in owed if one.replaces_id is not None}
 
 
 def done(address: str, sentence: str) -> ResponseReturnValue:
@@ -80,7 +98,7 @@ def done(address: str, sentence: str) -> ResponseReturnValue:
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        return refused(address, _("Somebody did the same in the same moment. Please look again."))
+        return refused(address, _same_moment())
     ring()
     flash(sentence, "done")
     return redirect(address, 303)
@@ -98,9 +116,16 @@ def refusals() -> Iterator[list[str]]:
     found: list[str] = []
     try:
         yield found
-    except (Conflict, InvalidInput) as fault:
+    except (Conflict, InvalidInput, NotAllowed) as fault:
         db.session.rollback()
         found.append(sentence_of(fault))
+    except IntegrityError:
+        db.session.rollback()
+        found.append(_same_moment())
+
+
+def _same_moment() -> str:
+    return _("Somebody did the same in the same moment. Please look again.")
 
 
 def sentence_of(fault: RoomError) -> str:

@@ -1,36 +1,44 @@
 """What became of a letter to one recipient, said so that nobody believes more than is known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
 from campaign.desk import words
+from campaign.desk.reasons import reason
 from campaign.dispatch.models import Consignment
 from campaign.dispatch.queries import progress
 from campaign.dispatch.rules import Progress
-from campaign.outbox.models import Mail
-from campaign.outbox.rules import MailState
+from campaign.outbox.models import Mail, MailReport
+from campaign.outbox.rules import MailState, ReportKind
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A state's word with its colour, the sentence, and whether a person has to say what became of it."""
+    """Where one recipient's copy stands, its word and colour, the sentence, and the relay's own words."""
 
     progress: Progress
     word: str
     colour: str
     sentence: str
+    said: str = ""
 
 
-def outcome(owed: Consignment) -> Outcome:
-    """What is known of one recipient's letter."""
-    where, zone = progress(owed), owed.dispatch.letter.time_zone
-    word, colour = _said(where)
-    return Outcome(where, word, colour, _mailed(owed.mail, zone) if owed.mail else _task(owed, where))
+def outcome(owed: Consignment, reports: Sequence[MailReport] = ()) -> Outcome:
+    """What is known of one recipient's copy; `reports` are what came back of its mail, oldest first."""
+    where = progress(owed)
+    word, colour = _word(where)
+    if owed.mail is None:
+        return Outcome(where, word, colour, _not_mailed(owed, where))
+    newest = reports[-1] if reports else None
+    said = newest.words if newest else owed.mail.answer or ""
+    return Outcome(where, word, colour, _mailed(owed, owed.mail, newest), said)
 
 
-def _said(where: Progress) -> words.Said:
+def _word(where: Progress) -> words.Said:
     said: dict[Progress, words.Said] = {
+        Progress.PROPOSED: (_("not approved"), "wait"),
         Progress.WAITING: (_("waiting"), "wait"),
         Progress.TRYING: (_("trying"), "wait"),
         Progress.HANDED_OVER: (_("handed over"), "good"),
@@ -38,16 +46,24 @@ def _said(where: Progress) -> words.Said:
         Progress.UNKNOWN: (_("not known"), "wrong"),
         Progress.BOUNCED: (_("came back"), "wrong"),
         Progress.CANCELLED: (_("taken back"), "quiet"),
-        Progress.HELD: (_("held"), "wait"),
+        Progress.HELD: (_("held"), "wrong"),
         Progress.TO_DO: (_("to do"), "wait"),
         Progress.DONE: (_("done"), "good"),
     }
     return said[where]
 
 
-def _mailed(mail: Mail, zone: str) -> str:
+def _mailed(owed: Consignment, mail: Mail, newest: MailReport | None) -> str:
+    zone = owed.dispatch.letter.time_zone
     due = words.at(mail.due_at, zone)
     ended = words.at(mail.finished_at, zone, seconds=True) if mail.finished_at else ""
+    if mail.state is MailState.ACCEPTED and newest and newest.kind is ReportKind.DELAYED:
+        told = words.at(newest.at, zone)
+        return _(
+            "Handed to our mail relay %(ended)s. At %(told)s a server said it is still trying.",
+            ended=ended,
+            told=told,
+        )
     return {
         MailState.QUEUED: _("Leaves at %(time)s.", time=due),
         MailState.CLAIMED: _("Is being handed over at this moment."),
@@ -56,20 +72,33 @@ def _mailed(mail: Mail, zone: str) -> str:
             "Handed to our mail relay %(time)s, no bounce so far (not proof it was read).", time=ended
         ),
         MailState.DEFERRED: _("Asked to wait, trying again %(time)s.", time=due),
-        MailState.REFUSED: _("Refused. Correct the address."),
+        MailState.REFUSED: _refused(_("Refused: %(what)s. %(advice)s"), mail, None),
         MailState.UNKNOWN: _("We do not know whether it left. Ask before you resend."),
-        MailState.BOUNCED: _("It came back. Correct the address."),
-        MailState.HELD: _("Held: somebody has to say that it may leave."),
+        MailState.BOUNCED: _refused(_("It came back: %(what)s. %(advice)s"), mail, newest),
+        MailState.HELD: _("Held since the backup was restored: it may have left before. Compare first."),
         MailState.CANCELLED: _("Taken back before it left."),
     }[mail.state]
 
 
-def _task(owed: Consignment, where: Progress) -> str:
-    way = words.channel(owed.channel)
-    if where is Progress.CANCELLED:
-        return _("Taken back before it was done.")
+def _refused(sentence: str, mail: Mail, report: MailReport | None) -> str:
+    why = reason(report.words, report.status) if report else reason(mail.answer or "")
+    if mail.state is MailState.BOUNCED and report is None:
+        why = reason("")  # the relay's own answer was a yes
+    return sentence % {"what": why.what.rstrip("."), "advice": why.advice}
+
+
+def _not_mailed(owed: Consignment, where: Progress) -> str:
+    way, zone = words.channel(owed.channel), owed.dispatch.letter.time_zone
+    leaves = owed.dispatch.leaves_at
+    if where is Progress.WAITING and leaves:
+        return _("Leaves at %(time)s.", time=words.at(leaves, zone))
     if where is Progress.DONE:
         return _("Done %(way)s.", way=way)
-    return _(
-        "A person brings it %(way)s: print the PDF or paste the text, then close the task here.", way=way
-    )
+    if where is Progress.TO_DO:
+        return _(
+            "A person brings it %(way)s: print the PDF or paste the text, then close the task here.", way=way
+        )
+    return {
+        Progress.PROPOSED: _("Nothing has left: the release is not approved."),
+        Progress.HELD: _("Held since the backup was restored. Nothing leaves by itself."),
+    }.get(where, _("Taken back before it left."))

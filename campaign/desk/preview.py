@@ -1,89 +1,163 @@
-"""Before release: what would leave, to whom, and what should be known first; and the release itself."""
+"""Before release: what would leave, to whom, and what should be known first; a trial; and the proposal."""
+
+from collections.abc import Mapping
+from zoneinfo import available_timezones
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_security import current_user
+from werkzeug.datastructures import MultiDict
 
+from campaign.accounts.queries import releasers
 from campaign.accounts.rules import Action
-from campaign.core import clock
-from campaign.core.db import db
-from campaign.core.errors import Conflict
-from campaign.desk import words
-from campaign.desk.frame import desk, done, refused, sentence_of, show
+from campaign.core.errors import InvalidInput, NotFound
+from campaign.desk.frame import desk, done, refusals, refused, show
+from campaign.desk.moments import typed_moment
+from campaign.desk.releases import proposed
+from campaign.desk.sheets import by_hand, sheets, summary
 from campaign.dispatch import operations
+from campaign.dispatch.operations import LONGEST_COVERING, Choice
 from campaign.dispatch.preview import Preview
 from campaign.dispatch.preview import preview as previewed
-from campaign.dispatch.queries import released
-from campaign.dispatch.rules import DEFAULT_DELAY
+from campaign.dispatch.queries import last_sent, owed, releases
+from campaign.dispatch.rules import needs_second_person
+from campaign.dispatch.writing import Errand
 from campaign.editions import queries
 from campaign.editions.models import Edition
 from campaign.editions.rules import EditionState
 from campaign.letters.queries import letter_by_slug
-from campaign.letters.rules import Channel
 from campaign.web.guards import actor, allowed
+
+ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+STOP = "stop"  # the letter is not published when a server refuses it
 
 
 @desk.get("/letters/<slug>/editions/<int:number>/preview")
 @allowed(Action.RELEASE)
 def preview(slug: str, number: int) -> ResponseReturnValue:
     """Every mail of an edition as it would be read. Looking changes nothing."""
-    letter = letter_by_slug(slug)
-    edition = queries.edition(letter.id, number)
+    edition = queries.edition(letter_by_slug(slug).id, number)
     if edition.state is not EditionState.RENDERED:
         return refused(url_for("desk.editions", slug=slug), _("The files of this edition are not ready yet."))
-    shown = previewed(edition)
+    return _preview(edition)
+
+
+def _preview(edition: Edition, wrong: Mapping[str, str] | None = None) -> ResponseReturnValue:
+    """The page; `wrong` has a sentence by field, and then what was typed is kept."""
+    letter, shown = edition.letter, previewed(Errand(edition))
+    further = bool(last_sent(letter.id))
+    second_person = needs_second_person(releasers(), current_user.id)
     return show(
         letter,
         "preview",
+        422 if wrong else 200,
         edition=edition,
         shown=shown,
-        summary=summary(shown),
-        by_hand=[p.addressee for p in shown.plans if p.addressee.channel is not Channel.MAIL],
-        sent=released(edition.id),
-        files=_files(edition),
-        minutes=int(DEFAULT_DELAY.total_seconds() // 60),
+        sheets=sheets(shown),
+        headline=_headline(shown, second_person, letter.release_delay),
+        by_hand=by_hand(shown.open),
+        releases=releases(edition.id),
+        further=further,
+        second_person=second_person,
+        domain_findings=(),
+        wrong=wrong or {},
+        typed=request.form if wrong else _untouched(shown, further),
+        zones=ZONES,
+        longest=LONGEST_COVERING,
     )
 
 
-def summary(shown: Preview) -> str:
-    """The first line: "3 letters to 5 mailboxes"."""
-    mailed = sum(plan.mail is not None for plan in shown.plans)
-    letters = ngettext("%(num)d letter", "%(num)d letters", mailed)
-    mailboxes = ngettext("%(num)d mailbox", "%(num)d mailboxes", shown.mailboxes)
-    return _("%(letters)s to %(mailboxes)s", letters=letters, mailboxes=mailboxes)
+def _untouched(shown: Preview, further: bool) -> MultiDict[str, str]:
+    """The form before anybody typed: everybody is ticked for a first list, nobody for a further one."""
+    ticked = [] if further else dict.fromkeys(str(plan.addressee.id) for plan in shown.open)
+    zone = shown.errand.edition.letter.time_zone
+    return MultiDict([*(("to", one) for one in ticked), ("zone", zone), ("refused", "publish")])
 
 
-def _files(edition: Edition) -> dict[int, int]:
-    """The id of each addressee's file, by the addressee's id."""
-    return {file.addressee_id: file.id for file in edition.files if file.addressee_id}
+def _headline(shown: Preview, second_person: bool, minutes: int) -> str:
+    """The one line that says how much leaves, when, and that nothing has."""
+    if not shown.open:
+        return _("Everybody has this edition already.")
+    leaving = (
+        _("as soon as it is approved") if second_person else _("%(num)d minutes after release", num=minutes)
+    )
+    have = len({plan.addressee.id for plan in shown.plans if plan.owed})
+    left = _("%(num)d of its addressees have it already.", num=have) if have else _("Nothing has left yet.")
+    return _("%(letters)s, %(when)s. %(left)s", letters=summary(shown.open), when=leaving, left=left)
 
 
-@desk.post("/letters/<slug>/editions/<int:number>/release")
+@desk.post("/letters/<slug>/editions/<int:number>/trial")
 @allowed(Action.RELEASE)
-def release(slug: str, number: int) -> ResponseReturnValue:
-    """Owe the letters to their addressees: after a delay in which it can be taken back, or at once."""
+def send_trial(slug: str, number: int) -> ResponseReturnValue:
+    """One of the mails, to whoever asks, marked as a trial."""
     edition = queries.edition(letter_by_slug(slug).id, number)
-    at_once = request.form.get("when") == "now"
-    try:
-        sent = operations.release(edition, actor(), at_once=at_once)
-    except Conflict as fault:
-        return _not_released(slug, number, fault)
-    leaves = words.at(sent.leaves_at or clock.now(), edition.letter.time_zone)
-    said = (
-        _("Released. The letters leave now.")
-        if at_once
-        else _("Released. The letters leave at %(time)s; until then you can take them back.", time=leaves)
+    addressee_id, reader = _number("addressee"), _number("reader")
+    address = url_for("desk.preview", slug=slug, number=number)
+    with refusals() as refusal:
+        operations.require_ready(edition)
+        if not _is_mailed(edition, addressee_id, reader):
+            raise NotFound("there is no such mail in this edition")
+        operations.send_trial(edition, addressee_id, reader, current_user, actor())
+    if refusal:
+        return refused(address, refusal[0])
+    return done(address, _("The trial is on its way to %(who)s, and to nobody else.", who=current_user.email))
+
+
+def _is_mailed(edition: Edition, addressee_id: int, reader: int) -> bool:
+    plans = previewed(Errand(edition), {addressee_id}).plans
+    return any(plan.mail is not None and plan.group.reader == reader for plan in plans)
+
+
+def _number(field: str) -> int:
+    typed = request.form.get(field, "")
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 19):
+        raise NotFound("there is no such mail in this edition")
+    return int(typed)
+
+
+@desk.post("/letters/<slug>/editions/<int:number>/propose")
+@allowed(Action.RELEASE)
+def propose(slug: str, number: int) -> ResponseReturnValue:
+    """Ask a second person to let the ticked letters go, or, for who is alone, release them with a delay."""
+    edition = queries.edition(letter_by_slug(slug).id, number)
+    wrong: dict[str, str] = {}
+    ticked = _ticked()
+    with refusals() as refusal:
+        try:
+            sent = operations.propose(edition, _choice(ticked), request.form.get("seen", ""), actor())
+        except InvalidInput as fault:
+            wrong[fault.field or ""] = ""
+            raise
+    if refusal:
+        return _not_proposed(slug, number, ticked, dict.fromkeys(wrong or {"": ""}, refusal[0]))
+    return done(url_for("desk.dispatch", slug=slug), proposed(sent))
+
+
+def _ticked() -> frozenset[int]:
+    return frozenset(
+        int(i) for i in request.form.getlist("to") if i.isascii() and i.isdigit() and len(i) < 19
     )
-    return done(url_for("desk.dispatch", slug=slug), said)
 
 
-def _not_released(slug: str, number: int, fault: Conflict) -> ResponseReturnValue:
-    """A second click finds the release that the first one made."""
-    db.session.rollback()
+def _choice(ticked: frozenset[int]) -> Choice:
+    return Choice(
+        ticked,
+        typed_moment(request.form.get("at", ""), request.form.get("zone", "")),
+        publishes=bool(request.form.get("publishes")),
+        publishes_anyway=request.form.get("refused") != STOP,
+        covering=request.form.get("covering", ""),
+    )
+
+
+def _not_proposed(
+    slug: str, number: int, ticked: frozenset[int], wrong: Mapping[str, str]
+) -> ResponseReturnValue:
+    """The preview as it is now, with what was typed; a second click finds what the first one made."""
     edition = queries.edition(letter_by_slug(slug).id, number)
-    if released(edition.id):
-        return refused(url_for("desk.dispatch", slug=slug), sentence_of(fault))
+    sentence = next(iter(wrong.values()))
     if edition.state is not EditionState.RENDERED:
-        return refused(url_for("desk.editions", slug=slug), sentence_of(fault))
-    return refused(url_for("desk.preview", slug=slug, number=number), sentence_of(fault))
+        return refused(url_for("desk.editions", slug=slug), sentence)
+    if ticked and ticked <= owed(edition.id):
+        return refused(url_for("desk.dispatch", slug=slug), sentence)
+    return _preview(edition, wrong)

@@ -1,5 +1,6 @@
 """The desk's words: each state with its colour, findings before release, and times at a place."""
 
+from datetime import date as Date  # noqa: N812 -- functions here are called by plain words
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,9 @@ from campaign.accounts.rules import Action
 from campaign.audit.models import AuditEntry
 from campaign.audit.rules import ActorKind
 from campaign.core import clock, countries, locales
+from campaign.dispatch.models import Dispatch
 from campaign.dispatch.preview import Finding
-from campaign.dispatch.rules import Check
+from campaign.dispatch.rules import Check, DispatchState, Purpose
 from campaign.editions.rules import EditionState, short_reference
 from campaign.letters.models import Letter
 from campaign.letters.rules import Channel, Circulation, LetterStatus, Visibility
@@ -112,6 +114,27 @@ def source(value: Source) -> str:
     }[value]
 
 
+def release_state(sent: Dispatch) -> Said:
+    """How far a release is."""
+    said: dict[DispatchState, Said] = {
+        DispatchState.PROPOSED: (_("not approved"), "wait"),
+        DispatchState.RELEASED: (_("approved, has not left"), "wait"),
+        DispatchState.LEFT: (_("left"), "good"),
+        DispatchState.HELD: (_("held"), "wrong"),
+        DispatchState.CANCELLED: (_("taken back"), "quiet"),
+    }
+    return said[sent.state]
+
+
+def purpose(value: Purpose) -> str:
+    """Why something goes out, beside the number of its edition."""
+    return {
+        Purpose.LETTER: "",
+        Purpose.CORRECTION: _("to a corrected address"),
+        Purpose.REMINDER: _("as a reminder"),
+    }[value]
+
+
 def channel(value: Channel) -> str:
     """How a letter reaches its addressee."""
     return {
@@ -152,6 +175,17 @@ def at(moment: datetime, zone: str, seconds: bool = False) -> str:
     return f"{dates.format_skeleton(skeleton, local, tzinfo=local.tzinfo, locale=locales.parse(tag))}, {time}"
 
 
+def when(moment: datetime, zone: str) -> str:
+    """An hour that was set: "Monday 3 February, 09:00 Zurich (08:00 UTC)"."""
+    this_year = clock.now().astimezone(ZoneInfo(zone)).year
+    return locales.format_appointment(moment, zone, language(), this_year)
+
+
+def day(date: Date) -> str:
+    """A day in full: "2 February 2026"."""
+    return locales.format_date(date, language())
+
+
 def size(octets: int) -> str:
     """A size in KB or MB."""
     return f"{octets / 1_000_000:.1f} MB" if octets >= 1_000_000 else f"{max(octets // 1000, 1)} KB"
@@ -171,13 +205,33 @@ def finding(found: Finding) -> str:
             "%(num)d sign-ons are not confirmed yet and will not be in.",
             found.count,
         )
+    return _about(found)
+
+
+def _about(found: Finding) -> str:
+    what = found.about
     return {
-        Check.NOT_REVIEWED: _("The text in %(what)s is not reviewed.", what=language_name(found.about)),
-        Check.NO_SALUTATION: _("There is no salutation for %(what)s.", what=found.about),
-        Check.NO_ADDRESS: _("There is no mail address for %(what)s: cannot send.", what=found.about),
-        Check.TOO_LARGE: _("The mail to %(what)s is larger than 7 MB: cannot send.", what=found.about),
+        Check.NOT_REVIEWED: _("%(what)s is not reviewed.", what=language_name(what)),
+        Check.NO_SALUTATION: _("There is no salutation for %(what)s: cannot send.", what=what),
+        Check.NO_ADDRESS: _("There is no mail address for %(what)s: cannot send.", what=what),
+        Check.TOO_LARGE: _("The mail to %(what)s is larger than 7 MB: cannot send.", what=what),
         Check.OUTDATED: _(
             "The list has changed since this edition was frozen. A new edition would have what is new."
+        ),
+        Check.CHANGED: _(
+            "Name or salutation of %(what)s changed after this edition was frozen; the PDF still has the old "
+            "ones. A new edition would have the new ones.",
+            what=what,
+        ),
+        Check.NOT_INSIDE: _(
+            "%(what)s was added after this edition was frozen and will not get it. A new edition would "
+            "include them.",
+            what=what,
+        ),
+        Check.NOT_MARKED: _(
+            "%(what)s got an earlier list after this edition was frozen, so it cannot show what is new to "
+            "them. A new edition would.",
+            what=what,
         ),
     }[found.check]
 
@@ -191,12 +245,17 @@ def language_name(tag: str) -> str:
 
 def actor(entry: AuditEntry, people: dict[int, str]) -> str:
     """Who did it; `people` are addresses of accounts by id."""
-    if entry.actor_kind is ActorKind.USER:
-        return people.get(entry.actor_id or 0, _("a former coordinator"))
+    return somebody(entry.actor_kind, entry.actor_id, people)
+
+
+def somebody(kind: ActorKind, account_id: int | None, people: dict[int, str]) -> str:
+    """A coordinator by their address, anybody else by what they are."""
+    if kind is ActorKind.USER:
+        return people.get(account_id or 0, _("a former coordinator"))
     return {
         ActorKind.OPERATOR: _("operator of the server"),
         ActorKind.SIGNATORY: _("the signatory"),
         ActorKind.VISITOR: _("a visitor"),
         ActorKind.WORKER: _("the program"),
         ActorKind.SETTING: _("the letter’s setting"),
-    }[entry.actor_kind]
+    }[kind]

@@ -69,8 +69,8 @@ def _write_down(addressee: Addressee, envelope: int, address: str) -> str:
 def remind(sent_before: Consignment, covering: str, actor: Actor) -> Dispatch:
     """Propose to send an addressee, and their Cc, the same edition again, with words to go before it.
 
-    It goes in the same thread. Raises InvalidInput without words, Conflict when it never reached them or one is
-    on its way.
+    It goes in the same thread. Raises InvalidInput without words, Conflict when it never reached
+    them or one is on its way.
     """
     edition, addressee = sent_before.dispatch.edition, sent_before.addressee
     require_ready(edition)

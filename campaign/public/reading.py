@@ -1,10 +1,14 @@
 """Reading: the open letters, a letter, and who signed it."""
 
-from flask import Response, make_response, render_template, request
+from zoneinfo import ZoneInfo
 
-from campaign.core import clock
+from flask import Response, make_response, render_template, request
+from flask_babel import gettext as _
+
+from campaign.core import clock, locales
 from campaign.core.errors import NotFound
 from campaign.core.text import clean
+from campaign.dispatch.queries import embargoed, responses
 from campaign.editions.naming import list_name_as_of
 from campaign.editions.queries import rendered
 from campaign.letters.models import Letter
@@ -53,6 +57,8 @@ def letter(place: Place) -> Response:
         editions=() if place.private else _editions(of),
         signable=takes_signatures(of.status, of.paused, of.deadline, now),
         paused=of.status is LetterStatus.OPEN and of.paused,
+        replies=() if place.private else responses(of.id, published=True),
+        embargo=_embargo(of) if place.private else "",
     )
 
 
@@ -62,6 +68,30 @@ def _editions(of: Letter) -> list[tuple[int, str]]:
         (found.number, list_name_as_of(found.number, found.frozen_at, of.time_zone, language()))
         for found in rendered(of.id)
     ]
+
+
+def _embargo(of: Letter) -> str:
+    """Until when a private letter is not to be spoken of; empty when nobody has set its release going."""
+    sent = embargoed(of.id)
+    if sent is None:
+        return ""
+    if sent.leaves_at is None:
+        return _("Embargoed until it is sent")
+    this_year = clock.now().astimezone(ZoneInfo(of.time_zone)).year
+    moment = locales.format_appointment(sent.leaves_at, of.time_zone, language(), this_year)
+    return _("Embargoed until %(moment)s", moment=moment)
+
+
+@letter_page("/replies/<int(max=999999999):response_id>", prefixed=False)
+def reply_file(place: Place, response_id: int) -> Response:
+    """The file of a published reply, always as a download: it came from outside."""
+    found = next((r for r in responses(place.letter.id, published=True) if r.id == response_id), None)
+    if found is None or found.file is None:
+        raise NotFound("there is no such reply")
+    response = make_response(found.file.content)
+    response.mimetype = found.file.media_type
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.file.filename}"'
+    return keep(response)
 
 
 @letter_page("/signatories")

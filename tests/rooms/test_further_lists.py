@@ -102,9 +102,7 @@ def test_what_was_frozen_too_early_says_so(app: Flask, sink: Sink, work: Work) -
 
 def test_a_cc_that_sees_less_has_a_mail_of_its_own(app: Flask, sink: Sink, work: Work) -> None:
     letter = make_letter(addressees=(DISCREET,))
-    make_signature(
-        letter, listing=make_listing(organisation="Hidden Herons", visibility=Visibility.ADDRESSEES)
-    )
+    make_signature(letter, organisation="Hidden Herons", visibility=Visibility.ADDRESSEES)
     make_signature(letter, organisation="Open Ospreys")
     edition = make_edition(letter)
     shown = preview.preview(Errand(edition))
@@ -129,9 +127,7 @@ def test_a_cc_that_sees_less_has_a_mail_of_its_own(app: Flask, sink: Sink, work:
 
 def test_who_is_set_to_see_less_since_gets_nothing_of_the_old_edition(app: Flask, sink: Sink) -> None:
     letter = make_letter(addressees=(ADDRESSEE, COPIED))
-    make_signature(
-        letter, listing=make_listing(organisation="Hidden Herons", visibility=Visibility.ADDRESSEES)
-    )
+    make_signature(letter, organisation="Hidden Herons", visibility=Visibility.ADDRESSEES)
     edition = make_edition(letter)
     first, second = addressees(edition)
     first.sees, first.sees_since = Sees.PUBLIC, None
