@@ -97,7 +97,8 @@ def _mailed(
 def _answered(response: Response) -> Iterator[Event]:
     replied = response.kind is ResponseKind.REPLIED
     happened = Happened.REPLIED if replied else Happened.ACKNOWLEDGED
-    day = datetime.combine(response.on_day, time(23, 59), UTC)
+    # What was written down on its own day stands where it was written down, before what came of it.
+    day = min(datetime.combine(response.on_day, time(23, 59), UTC), response.recorded_at)
     words = " ".join(part for part in (response.reference, response.officer) if part)
     yield Event(day, happened, response=response, words=words, whole_day=True)
     if response.published_at is not None:
