@@ -300,8 +300,11 @@ def _owe_anew(sent: Dispatch) -> None:
     if sent.purpose is Purpose.CORRECTION:
         _readdress(sent, shown)
         return
+    for consignment in sent.consignments:
+        consignment.shares_id = None
+    db.session.flush()  # the rows point at each other, so they are let go first …
     sent.consignments.clear()
-    db.session.flush()  # an edition is owed once: the old rows go before the new ones come
+    db.session.flush()  # … and an edition is owed once: the old ones go before the new ones come
     for plan in shown.plans:
         _owe_group(sent, plan)
 
