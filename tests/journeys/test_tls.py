@@ -1,23 +1,27 @@
-"""Over https, as in production: forms without Referer, forms from elsewhere, and cookies."""
+"""Encrypted, as in production: forms over https, their cookies, and mail to a relay that proves who it is."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from flask import Flask
 
+from campaign.core.mailer import Answer, Outcome, mail
+from campaign.core.payload import Payload
 from tests.journeys.browser import Browser, read_through
 from tests.journeys.letter import COORDINATOR, ENTERED, IMPORTED, OPENED, SIGN_ON, SLUG
 from tests.journeys.stage import PASSWORD, Stage
-from tests.servers import HOST
+from tests.servers import HOST, Sink, free_port
 
 
 @pytest.fixture
@@ -104,3 +108,50 @@ def test_the_certificate_is_checked_by_these_tests(visitor: Browser) -> None:
     with pytest.raises(OSError, match="CERTIFICATE_VERIFY_FAILED") as refused:
         Browser(visitor.base).get("/healthz")
     assert isinstance(refused.value.reason, ssl.SSLCertVerificationError)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A relay's certificate, signed by nobody else, and its key."""
+    return self_signed(tmp_path)
+
+
+@pytest.fixture(params=["STARTTLS", "implicit"])
+def relay(
+    request: pytest.FixtureRequest, app_sqlite: Flask, certificate: tuple[Path, Path]
+) -> Iterator[Sink]:
+    """The app's relay, which takes mail over an encrypted line only."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*certificate)
+    implicit = request.param == "implicit"
+    sink, state = Sink(port=free_port()), app_sqlite.extensions["mail"]
+    options = {"ssl_context": context} if implicit else {"tls_context": context, "require_starttls": True}
+    controller = Controller(sink, hostname=HOST, port=sink.port, **options)
+    controller.start()
+    state.server, state.port, state.use_ssl, state.use_tls = HOST, sink.port, implicit, not implicit
+    try:
+        yield sink
+    finally:
+        controller.stop()
+
+
+def hand_over() -> Answer:
+    """One mail to the app's relay."""
+    with mail.connect() as connection:
+        payload = Payload.of(b"Subject: One\r\n\r\nA line.\r\n")
+        return connection.send_bytes("letters@example.org", "ada@example.org", payload, lambda: True)
+
+
+def test_mail_goes_to_a_relay_that_proves_who_it_is(
+    relay: Sink, certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    assert hand_over().outcome is Outcome.ACCEPTED
+    assert len(relay.mails) == 1
+
+
+def test_mail_waits_when_a_relay_cannot_prove_who_it_is(relay: Sink) -> None:
+    answer = hand_over()
+    assert (answer.outcome, answer.relay_away) == (Outcome.DEFERRED, True)
+    assert "CERTIFICATE_VERIFY_FAILED" in answer.words
+    assert not relay.mails

@@ -13,7 +13,7 @@ from campaign.audit.models import AuditEntry
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.jobs import tasks, worklists
-from campaign.jobs.bell import QUIET_SECONDS, Bell
+from campaign.jobs.bell import QUIET_SECONDS, Bell, queue
 from campaign.jobs.models import Job
 from campaign.jobs.operations import owe
 from campaign.jobs.rules import MOST_TRIES, JobState, Period
@@ -45,6 +45,16 @@ def note_as_a_sweep() -> int:
     """A worklist behind it."""
     note(99)
     return 0
+
+
+def go_away() -> int:
+    """A farewell: the first time something was waited for, and made a job necessary."""
+    note(50)
+    if did.count((50,)) > 1:
+        return 0
+    owe(f"{HERE}.note", 2)
+    db.session.commit()
+    return 1
 
 
 @pytest.fixture(autouse=True)
@@ -149,6 +159,18 @@ def test_a_failing_worklist_does_not_starve_the_others(
     assert "a worklist failed: KeyError" in caplog.text
 
 
+def test_a_process_that_ends_waits_for_what_goes_on_in_the_background(
+    app: Flask, work: Callable[[], int]
+) -> None:
+    app.extensions["worklists"] = Worklists((), {}, (f"{HERE}.go_away",))
+    owe(f"{HERE}.note", 1)
+    db.session.commit()
+    assert tasks.rounds() == 1
+    assert did == [(1,)], "a process that goes on does not wait"
+    work()
+    assert did == [(1,), (50,), (2,), (50,)], "what became due meanwhile is done too"
+
+
 def test_every_name_of_the_real_worklists_leads_somewhere(app: Flask, work: Callable[[], int]) -> None:
     make_letter()
     assert work() > 0
@@ -175,7 +197,11 @@ def test_a_dead_bell_is_left_alone_for_a_while(dead_port: int) -> None:
 
 def test_a_thousand_rings_are_one_job(redis_url: str) -> None:
     bell = Bell(redis_url)
+    bell_queue = queue(redis_url)
+    bell_queue.empty()
     assert [bell.ring() for _ in range(3)] == [True] * 3
+    (job,) = bell_queue.jobs
+    assert job.timeout == -1, "nothing ends it in the middle of a mail"
 
 
 def test_done_jobs_are_forgotten_after_a_month_and_failed_ones_kept(app: Flask) -> None:

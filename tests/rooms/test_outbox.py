@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import Conflict, NotFound
 from campaign.core.mailer import Answer, Outcome
-from campaign.outbox import leases, queries
+from campaign.outbox import leases, queries, tasks
 from campaign.outbox.message import Attachment, Mailbox, Parts, compose
 from campaign.outbox.models import Mail
 from campaign.outbox.operations import cancel, decide, post
@@ -134,7 +135,7 @@ def test_a_stale_holder_can_do_nothing(app: Flask) -> None:
     assert fresh.mail_id == stale.mail_id
     assert not leases.begin_submitting(stale)
     leases.settle(stale, ACCEPTED)
-    leases.drop(stale)
+    leases.settle(stale, None)
     db.session.refresh(mail)
     assert (mail.state, mail.answer) == (MailState.CLAIMED, None)
     assert leases.begin_submitting(fresh)
@@ -206,13 +207,54 @@ def test_deferred_mails_wait_longer_each_time(app: Flask) -> None:
 
 def test_after_five_days_a_mail_is_given_up(app: Flask) -> None:
     mail = owed()
-    claim = claimed()
-    db.session.execute(update(Mail).values(first_tried_at=clock.now() - timedelta(days=5)))
+    mail.first_tried_at = clock.now() - timedelta(days=5)
     db.session.commit()
-    leases.settle(claim, DEFERRED)
+    leases.settle(claimed(), DEFERRED)
     db.session.refresh(mail)
     assert mail.state is MailState.REFUSED
     assert mail.answer == "given up after five days; last: 451 Later"
+
+
+def test_the_next_mail_is_held_as_the_last_is_settled(app: Flask) -> None:
+    first, second = owed(), owed()
+    following = leases.settle(claimed(), ACCEPTED, go_on=True)
+    assert following is not None
+    assert following.mail_id == second.id
+    assert leases.settle(following, ACCEPTED, go_on=True) is None
+    db.session.expire_all()
+    assert [mail.state for mail in (first, second)] == [MailState.ACCEPTED] * 2
+
+
+def test_an_outcome_is_not_lost_over_the_next_mail(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail, claim = owed(), claimed()
+    owed()
+    monkeypatch.setattr(leases, "_claim", lambda now: 1 // 0)
+    assert leases.settle(claim, ACCEPTED, go_on=True) is None
+    db.session.refresh(mail)
+    assert mail.state is MailState.ACCEPTED
+
+
+def test_a_database_that_is_away_is_waited_for(
+    app: Flask, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = iter([True, True])
+
+    def settle(claim: leases.Claim, answer: Answer | None, go_on: bool = False) -> leases.Claim | None:
+        if next(away, False):
+            raise OperationalError("UPDATE", {}, Exception("the server is restarting"))
+        return leases.settle(claim, answer, go_on)
+
+    monkeypatch.setattr(tasks, "PAUSES", (0.0,) * 3)
+    monkeypatch.setattr(tasks, "settle", settle)
+    mail = owed()
+    assert tasks.deliver() == 1
+    db.session.refresh(mail)
+    assert mail.state is MailState.ACCEPTED
+    away = iter([True] * 9)
+    second = owed()
+    assert tasks.deliver() == 0
+    db.session.refresh(second)
+    assert second.state is MailState.SUBMITTING, "its lease runs out: then it is unknown"
 
 
 @pytest.mark.parametrize(
