@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 
 from campaign.core.db import db
+from campaign.core.mailer import Outcome
 from campaign.outbox import lanes, tasks
 from campaign.outbox.models import Mail
 from campaign.outbox.operations import post
 from campaign.outbox.rules import MailState
-from tests.faults.points import BUILDER, POINTS, Point, run_point
+from tests.faults.points import BUILDER, POINTS, Point, Way, run_point
 from tests.relay import DROP, LATE, Relay, Script, playing
 
 OTHERS = 49
@@ -52,6 +53,14 @@ def test_there_are_fourteen_points() -> None:
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: point.name)
 def test_a_point_of_failure(app: Flask, point: Point) -> None:
     assert run_point(app, point, TIMES) == (TIMES, TIMES)
+
+
+def test_a_promise_that_is_broken_is_counted(app_sqlite: Flask) -> None:
+    wrong = [
+        Way(POINTS[6].ways[0].script, Outcome.DEFERRED),
+        Way(POINTS[11].ways[0].script, Outcome.ACCEPTED),
+    ]
+    assert run_point(app_sqlite, Point("expected wrongly", wrong), 2) == (2, 0)
 
 
 def test_one_hanging_of_fifty_holds_up_nobody_else(app: Flask, relay: Relay) -> None:
