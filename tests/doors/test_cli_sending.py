@@ -41,7 +41,9 @@ def test_an_edition_is_frozen_and_printed_here(command: Command, tmp_path: Path)
     for what in (str(file), whole, whole[:12], short, whole.upper()):
         assert said(command("editions", "verify", what)) == genuine
     said(command("editions", "compile", slug))
-    superseded = f"genuine, but superseded by edition 2\t{slug}\tedition 1\n"
+    assert said(command("editions", "verify", str(file))) == genuine  # no. 2 has no files yet
+    said(command("editions", "compile", slug, "--wait"))
+    superseded = f"genuine, but superseded by edition 3\t{slug}\tedition 1\n"
     assert said(command("editions", "verify", str(file))) == superseded
     file.write_bytes(file.read_bytes() + b" ")
     for what in (str(file), "0" * 64):
