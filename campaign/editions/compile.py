@@ -21,7 +21,7 @@ from campaign.tally import wording
 
 
 def document(frozen: Frozen, addressee: FrozenAddressee | None, language: str, reader: int = 0) -> Document:
-    """An addressee's letter with the names that group of its readers may see; without one, the public list."""
+    """An addressee's letter, with the names that group of its readers may see, or else the public list."""
     with force_locale(language):
         text = frozen.text(language)
         values = _values(frozen, text.noun)
