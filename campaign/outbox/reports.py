@@ -139,26 +139,24 @@ def _machine_text(part: Part) -> str:
 
 def _recipient(block: Mapping[str, str]) -> _Finding | None:
     """What one recipient's fields say; None when they were cut off before they said it."""
-    status = _status(block.get("status", ""))
-    kind = _ACTIONS.get(block.get("action", "").strip().lower()[:4]) or _CLASSES.get((status or " ")[0])
-    if kind is None:
-        return None
     said = block.get("diagnostic-code", "")
     words = said.partition(";")[2] if re.match(r"[\w\-]{1,40}\s*;", said) else said
+    status = _status(block.get("status", ""))
     if status is None or status.endswith(".0.0"):
         status = _status(words) or status  # many give 5.0.0 here and the real one in their words
-    return _Finding(kind, status, _line(words))
+    meaning = _ACTIONS.get(block.get("action", "").lower()[:4]) or _CLASSES.get((status or " ")[0])
+    return _Finding(meaning, status, _line(words)) if meaning else None
 
 
 def _by_label(top: Part, leaves: Sequence[Part]) -> _Finding | None:
     """Other kinds of report, and what older servers write instead of RFC 3464."""
     types = {part.media_type.removeprefix("message/") for part in leaves}
-    for name, kind in _OTHER_REPORTS.items():
+    for name, meaning in _OTHER_REPORTS.items():
         if name in types or top.parameters.get("report-type", "").lower() == name:
-            return _Finding(kind)
+            return _Finding(meaning)
     text = _for_people(leaves)
     if top.first("x-failed-recipients"):
-        return _Finding(_M.FAILED, _status(text), _telling(text))
+        return _sentences(top, text)
     if _QMAIL.match(text) and (recipients := _QMAIL_RECIPIENT.findall(text)):
         said = " ".join(recipients)
         return _Finding(_M.FAILED, _status(said), _line(said))
@@ -170,12 +168,18 @@ def _by_words(top: Part, leaves: Sequence[Part]) -> _Finding:
     if _comes_from_a_server(top):
         text = _for_people(leaves)
         whole = f"{top.first('subject')}\n{text}"
-        news = _Finding(_M.FAILED, _status(text), _telling(whole))
-        if _LATER.search(whole) and not _NEVER.search(whole):
-            return _Finding(_M.DELAYED, news.status, news.words)
-        if (_FAILURE.search(whole) or _PERMANENT.search(text)) and not _HELD.search(whole):
+        news = _sentences(top, text)
+        failed = (_FAILURE.search(whole) or _PERMANENT.search(text)) and not _HELD.search(whole)
+        if failed or news.meaning is _M.DELAYED:
             return news
     return _Finding(_M.AUTOMATIC if _is_automatic(top) else _M.OTHER)
+
+
+def _sentences(top: Part, text: str) -> _Finding:
+    """Bad news in sentences: a delay when they promise another try, else a failure."""
+    whole = f"{top.first('subject')}\n{text}"
+    later = _LATER.search(whole) and not _NEVER.search(whole)
+    return _Finding(_M.DELAYED if later else _M.FAILED, _status(text), _telling(whole))
 
 
 def _comes_from_a_server(top: Part) -> bool:

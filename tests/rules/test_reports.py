@@ -81,6 +81,8 @@ def test_the_servers_words_are_kept_and_where_there_are_none_the_sentence_that_s
         ("Action: relayed\nStatus: 2.0.0", Meaning.DELIVERED, "2.0.0"),
         ("Action: expanded\nStatus: 2.1.5", Meaning.DELIVERED, "2.1.5"),
         ("Action: vanished\nStatus: 4.2.0", Meaning.DELAYED, "4.2.0"),
+        ("Diagnostic-Code: smtp; 550 5.1.1 no", Meaning.FAILED, "5.1.1"),
+        ("X-Note: no more than that", Meaning.OTHER, None),
         ("Status: 5.2.2", Meaning.FAILED, "5.2.2"),
         ("Status: 2.0.0", Meaning.DELIVERED, "2.0.0"),
         ("Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 5.7.1 no", Meaning.FAILED, "5.7.1"),
@@ -109,7 +111,15 @@ def test_a_header_that_comes_on_the_way_makes_no_other_report() -> None:
     assert len({understand(each.raw).digest for each in SAMPLES}) == len(SAMPLES)
 
 
-def test_a_letters_words_in_html_alone() -> None:
+def test_a_promise_of_another_try_is_no_failure_even_where_a_header_says_so() -> None:
+    cut_off = next(sample for sample in SAMPLES if sample.name == "gmail-delay").raw.partition(
+        b"Reporting-MTA"
+    )[0]
+    assert b"X-Failed-Recipients" in cut_off
+    assert understand(cut_off).meaning is Meaning.DELAYED
+
+
+def test_sentences_in_html_alone() -> None:
     html = (
         b"From: postmaster@x.example.org\nContent-Type: text/html\n\n<p>The mailbox is full.</p><b>550 no</b>"
     )
