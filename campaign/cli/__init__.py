@@ -4,6 +4,7 @@ from flask import Flask
 
 from campaign.cli.accounts import accounts
 from campaign.cli.audit import audit
+from campaign.cli.backup import backup
 from campaign.cli.countries import countries
 from campaign.cli.demo import demo
 from campaign.cli.dispatch import dispatch
@@ -15,5 +16,17 @@ from campaign.cli.signatures import counts, signatures
 
 def init_app(app: Flask) -> None:
     """Add the commands."""
-    for group in (accounts, letters, signatures, counts, editions, dispatch, outbox, countries, audit, demo):
+    for group in (
+        accounts,
+        letters,
+        signatures,
+        counts,
+        editions,
+        dispatch,
+        outbox,
+        countries,
+        audit,
+        backup,
+        demo,
+    ):
         app.cli.add_command(group)

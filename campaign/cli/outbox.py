@@ -9,8 +9,9 @@ from sqlalchemy.exc import DBAPIError
 from campaign.audit.rules import OPERATOR
 from campaign.cli.group import Commands, finish
 from campaign.core.errors import Conflict
+from campaign.dispatch.restoring import BUILDERS
 from campaign.jobs.tasks import sweep as sweep_tables
-from campaign.outbox import bounces, operations, queries
+from campaign.outbox import bounces, operations, queries, restoring
 from campaign.outbox.incoming import LARGEST
 from campaign.outbox.rules import MailState
 
@@ -41,10 +42,28 @@ def sweep() -> None:
 @click.argument("mail_id", type=int, metavar="ID")
 @click.argument("decision", type=click.Choice(["arrived", "resend"]))
 def decide(mail_id: int, decision: str) -> None:
-    """A person's word on a mail whose outcome is unknown."""
+    """A person's word on a mail whose outcome is unknown, or that is held since a restore."""
     operations.decide(mail_id, decision == "arrived", OPERATOR)
     finish()
     click.echo(f"{mail_id}\t{decision}")
+
+
+@outbox.command("held")
+def held() -> None:
+    """One line per mail held since a restore: its id, what it is, its address."""
+    for mail in restoring.held():
+        click.echo(f"{mail.id}\t{mail.kind}\t{mail.recipient}")
+
+
+@outbox.command("resume")
+def resume() -> None:
+    """After a restore: send on what is held, except letters to addressees.
+
+    People compare those and decide on them one by one.
+    """
+    freed = operations.resume(OPERATOR, but_not=BUILDERS)
+    finish()
+    click.echo(f"resumed {freed}")
 
 
 @outbox.command("bounce")

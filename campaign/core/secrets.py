@@ -4,15 +4,17 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from flask import current_app
 from sqlalchemy import Dialect, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
 from campaign.core.text import mailbox
+
+_MARK = b"which key is this"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,35 @@ def token(purpose: str, subject: int | str, nonce: str) -> str:
 def digest(value: str) -> str:
     """What is stored of a token: 64 hex digits of SHA-256, enough to recognise it, no use for making it."""
     return hashlib.sha256(value.encode()).hexdigest()
+
+
+def key_marks() -> dict[str, str]:
+    """By name of the setting, what recognises each key later without giving it away."""
+    ring = _keyring()
+    return {
+        "CONTACT_KEYS": ring.contacts.encrypt(_MARK).decode(),
+        "INDEX_KEY": _mark(ring.index_key),
+        "TOKEN_KEY": _mark(ring.token_key),
+    }
+
+
+def strange_keys(marks: Mapping[str, str]) -> list[str]:
+    """The settings whose keys are not those that made the marks, in the order of the alphabet."""
+    ring = _keyring()
+    strange = [
+        name
+        for name, key in (("INDEX_KEY", ring.index_key), ("TOKEN_KEY", ring.token_key))
+        if not hmac.compare_digest(marks.get(name, ""), _mark(key))
+    ]
+    try:
+        ring.contacts.decrypt(marks.get("CONTACT_KEYS", ""))
+    except InvalidToken:
+        strange.append("CONTACT_KEYS")
+    return sorted(strange)
+
+
+def _mark(key: bytes) -> str:
+    return hmac.new(key, _MARK, hashlib.sha256).hexdigest()
 
 
 def _urlsafe(raw: bytes) -> str:

@@ -1,8 +1,9 @@
 """Owing a mail, holding or cancelling it, and a person's word on one whose outcome nobody knows."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, update
 
 from campaign.audit.operations import record
 from campaign.audit.rules import Actor
@@ -13,6 +14,8 @@ from campaign.core.secrets import blind_index, new_nonce
 from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState, advance
 from campaign.outbox.writing import platform_sender
+
+FOUND_ARRIVED = "a person found that it had left already"
 
 
 def post(
@@ -61,17 +64,37 @@ def cancel(mail_id: int) -> Mail:
 
 
 def decide(mail_id: int, arrived: bool, actor: Actor) -> Mail:
-    """A person's word on an unknown outcome: it arrived, or send it again (same bytes, same Message-ID).
+    """A person's word on a mail of unknown outcome, or on one that is held since a restore.
 
-    Raises Conflict, NotFound.
+    It arrived, or send it (again: same bytes, same Message-ID), though not before its time. Raises Conflict,
+    NotFound.
     """
     mail = _locked(mail_id)
     record(actor, "mail.decided", "mail", mail.id, mail.letter_id, arrived=arrived)
-    mail.state = advance(mail.state, MailState.ACCEPTED if arrived else MailState.QUEUED)
+    now = clock.now()
+    if mail.state is MailState.HELD:
+        mail.state = advance(mail.state, MailState.CANCELLED if arrived else MailState.QUEUED)
+        mail.answer = FOUND_ARRIVED if arrived else mail.answer
+        mail.due_at = max(mail.due_at, now)  # an embargo still holds
+    else:
+        mail.state = advance(mail.state, MailState.ACCEPTED if arrived else MailState.QUEUED)
+        mail.due_at = now
     mail.claim, mail.leased_until = None, None
-    mail.finished_at = clock.now() if arrived else None
-    mail.due_at = clock.now()
+    mail.finished_at = now if arrived else None
     return mail
+
+
+def resume(actor: Actor, but_not: str) -> int:
+    """Let held mails wait again for their turn, except those whose builder's name begins with `but_not`.
+
+    Returns how many.
+    """
+    held = (Mail.state == MailState.HELD) & ~Mail.builder.startswith(but_not, autoescape=True)
+    freed: CursorResult[Any] = db.session.execute(  # type: ignore[assignment]
+        update(Mail).where(held).values(state=advance(MailState.HELD, MailState.QUEUED))
+    )
+    record(actor, "outbox.resumed", "outbox", 0, None, mails=freed.rowcount)
+    return freed.rowcount
 
 
 def _locked(mail_id: int) -> Mail:
