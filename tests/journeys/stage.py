@@ -119,6 +119,10 @@ class Stage:
         """Start a worker that goes on until it is stopped."""
         return self._start(["worker.py", *arguments])
 
+    def start_flask(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command, to be killed before its end."""
+        return self._start(["-m", "flask", "--app", "campaign", *arguments])
+
     def serve(self, *options: str, trust: str | None = None) -> Browser:
         """Start the web server and wait until it answers; a browser that has not been there yet."""
         # It inherits a socket that listens already, so nothing is tried again and no port is taken.
