@@ -31,13 +31,7 @@ def test_nothing_leaves_after_a_restore_until_a_person_has_looked(make_stage: Ma
     assert len(letters) == RECIPIENTS
     old.sql(update(Mail).where(Mail.id == letters[0]).values(state=MailState.SUBMITTING))
     file = old.folder / "kept.zip"
-    old.prepare(
-        (
-            "backup",
-            "create",
-            str(file),
-        )
-    )
+    old.prepare(("backup", "create", str(file)))
     new = make_stage(kind)
     said = restore(new, file)
     assert (said["mails_held"], said["mails_unknown"]) == (len(owed) - 1, 1)
@@ -46,15 +40,7 @@ def test_nothing_leaves_after_a_restore_until_a_person_has_looked(make_stage: Ma
     assert new.post.mails == []
     others = len(owed) - RECIPIENTS
     assert others > 0
-    assert (
-        new.prepare(
-            (
-                "outbox",
-                "resume",
-            )
-        )
-        == f"resumed {others}\n"
-    )
+    assert new.prepare(("outbox", "resume")) == f"resumed {others}\n"
     new.burst()
     assert [mail.rcpt_tos for mail in new.post.mails] == [[COORDINATOR]] * others
     decide = ("outbox", "decide")
@@ -71,13 +57,7 @@ def test_a_restore_killed_while_it_writes_leaves_nothing_and_can_be_done_again(
 ) -> None:
     old = busy_stage(make_stage, "sqlite", rows=30_000)
     file = old.folder / "kept.zip"
-    old.prepare(
-        (
-            "backup",
-            "create",
-            str(file),
-        )
-    )
+    old.prepare(("backup", "create", str(file)))
     new = make_stage(kind)
     new.prepare()
     process = new.start_flask("backup", "restore", str(file))
