@@ -1,6 +1,6 @@
 """Before release: what would leave, to whom, and what should be known first; a trial; and the proposal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from zoneinfo import available_timezones
 
 from flask import request, url_for
@@ -15,17 +15,18 @@ from campaign.core.errors import InvalidInput, NotFound
 from campaign.desk.frame import desk, done, refusals, refused, show
 from campaign.desk.moments import typed_moment
 from campaign.desk.releases import proposed
-from campaign.desk.sheets import by_hand, sheets, summary
+from campaign.desk.sheets import blocked, by_hand, sheets, stands, summary
 from campaign.dispatch import operations
 from campaign.dispatch.operations import LONGEST_COVERING, Choice
-from campaign.dispatch.preview import Preview
+from campaign.dispatch.preview import Plan, Preview
 from campaign.dispatch.preview import preview as previewed
 from campaign.dispatch.queries import last_sent, owed, releases
-from campaign.dispatch.rules import needs_second_person
+from campaign.dispatch.rules import DispatchState, needs_second_person
 from campaign.dispatch.writing import Errand
 from campaign.editions import queries
 from campaign.editions.models import Edition
 from campaign.editions.rules import EditionState
+from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
 from campaign.web.guards import actor, allowed
 
@@ -46,6 +47,8 @@ def preview(slug: str, number: int) -> ResponseReturnValue:
 def _preview(edition: Edition, wrong: Mapping[str, str] | None = None) -> ResponseReturnValue:
     """The page; `wrong` has a sentence by field, and then what was typed is kept."""
     letter, shown = edition.letter, previewed(Errand(edition))
+    cannot = blocked(shown)
+    able = [plan for plan in shown.open if plan.addressee.id not in cannot]
     further = bool(last_sent(letter.id))
     second_person = needs_second_person(releasers(), current_user.id)
     return show(
@@ -55,36 +58,41 @@ def _preview(edition: Edition, wrong: Mapping[str, str] | None = None) -> Respon
         edition=edition,
         shown=shown,
         sheets=sheets(shown),
-        headline=_headline(shown, second_person, letter.release_delay),
-        by_hand=by_hand(shown.open),
+        headline=_headline(shown, able, second_person),
+        by_hand=by_hand(able),
+        blocked=cannot,
+        able=able,
+        stands=stands(edition),
         releases=releases(edition.id),
         further=further,
         second_person=second_person,
         domain_findings=(),
         wrong=wrong or {},
-        typed=request.form if wrong else _untouched(shown, further),
+        typed=request.form if wrong else _untouched(letter, [] if further else able),
         zones=ZONES,
         longest=LONGEST_COVERING,
     )
 
 
-def _untouched(shown: Preview, further: bool) -> MultiDict[str, str]:
+def _untouched(letter: Letter, able: Sequence[Plan]) -> MultiDict[str, str]:
     """The form before anybody typed: everybody is ticked for a first list, nobody for a further one."""
-    ticked = [] if further else dict.fromkeys(str(plan.addressee.id) for plan in shown.open)
-    zone = shown.errand.edition.letter.time_zone
-    return MultiDict([*(("to", one) for one in ticked), ("zone", zone), ("refused", "publish")])
+    ticked = dict.fromkeys(str(plan.addressee.id) for plan in able)
+    return MultiDict([*(("to", one) for one in ticked), ("zone", letter.time_zone)])
 
 
-def _headline(shown: Preview, second_person: bool, minutes: int) -> str:
-    """The one line that says how much leaves, when, and that nothing has."""
-    if not shown.open:
-        return _("Everybody has this edition already.")
+def _headline(shown: Preview, able: Sequence[Plan], second_person: bool) -> str:
+    """The one line that says how much leaves, when, and whether anything has."""
+    edition = shown.errand.edition
+    has_left = any(sent.state is DispatchState.LEFT for sent in releases(edition.id))
+    if not able:
+        return _("Nothing more can leave.") if has_left else _("Nothing can leave. Nothing has left yet.")
     leaving = (
-        _("as soon as it is approved") if second_person else _("%(num)d minutes after release", num=minutes)
+        _("as soon as it is approved")
+        if second_person
+        else _("%(num)d minutes after its release", num=edition.letter.release_delay)
     )
-    have = len({plan.addressee.id for plan in shown.plans if plan.owed})
-    left = _("%(num)d of its addressees have it already.", num=have) if have else _("Nothing has left yet.")
-    return _("%(letters)s, %(when)s. %(left)s", letters=summary(shown.open), when=leaving, left=left)
+    left = _("Others have it already.") if has_left else _("Nothing has left yet.")
+    return _("%(letters)s, %(when)s. %(left)s", letters=summary(able), when=leaving, left=left)
 
 
 @desk.post("/letters/<slug>/editions/<int:number>/trial")

@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from campaign.desk import words
 from campaign.dispatch.models import Dispatch
 from campaign.dispatch.preview import Plan, Preview, preview
+from campaign.dispatch.queries import releases
 from campaign.dispatch.rules import DispatchState, Purpose
 from campaign.dispatch.writing import Errand, assembled
 from campaign.editions.frozen import FrozenAddressee, thaw
@@ -23,13 +24,17 @@ BEFORE_RELEASE = (DispatchState.PROPOSED, DispatchState.HELD)
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One plan with what its page says besides: whom it is for, its language, whose names, and its PDF."""
+    """One plan with what its page says besides: whom it is for, its language, whose names, and its PDF.
+
+    `stands` says where the edition is for those it was released to already.
+    """
 
     plan: Plan
     heading: str
     language: str
     seen: str
     file: EditionFile | None
+    stands: words.Said | None = None
 
     @property
     def of_a_copy(self) -> bool:
@@ -39,9 +44,28 @@ class Sheet:
 
 def sheets(shown: Preview) -> list[Sheet]:
     """The sheets of a preview, in its order."""
-    edition = shown.errand.edition
+    edition, stand = shown.errand.edition, stands(shown.errand.edition)
     inside = {a.id: a for a in thaw(edition).addressees}
-    return [_sheet(plan, inside[plan.addressee.id], edition) for plan in shown.plans]
+    found = [_sheet(plan, inside[plan.addressee.id], edition) for plan in shown.plans]
+    return [replace(s, stands=stand.get(s.plan.addressee.id)) if s.plan.owed else s for s in found]
+
+
+def stands(edition: Edition) -> dict[int, words.Said]:
+    """Where an edition is for each addressee it was released to, by id."""
+    return {
+        owed.addressee_id: (_("has it already"), "good")
+        if sent.state is DispatchState.LEFT
+        else (_("is in a release that has not left"), "wait")
+        for sent in releases(edition.id)
+        for owed in sent.consignments
+        if not (owed.cancelled or owed.again)
+    }
+
+
+def blocked(shown: Preview) -> set[int]:
+    """The addressees, by id, to whom nothing can be sent from the desk as things are."""
+    names = {finding.about for finding in shown.findings if finding.stops}
+    return {plan.addressee.id for plan in shown.plans if plan.addressee.name in names}
 
 
 def leaving(sent: Dispatch) -> tuple[Preview, list[Sheet]]:
