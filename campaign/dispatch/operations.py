@@ -56,8 +56,8 @@ def propose(edition: Edition, choice: Choice, seen: str, actor: Actor) -> Dispat
     Raises Conflict, also when something changed since the preview, and InvalidInput.
     """
     errand = Errand(edition, Purpose.LETTER, check_covering(choice.covering))
-    shown = preview(errand, choice.ticked)
     require_ready(edition)
+    shown = preview(errand, choice.ticked)
     _require_seen(shown.fingerprint, seen)
     if not shown.plans:
         raise InvalidInput("choose at least one addressee", "to")
