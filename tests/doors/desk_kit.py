@@ -9,7 +9,14 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from campaign.letters.models import Letter
+
 _SEAL = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+
+
+def base(letter: Letter) -> str:
+    """Where a letter's pages at the desk begin."""
+    return f"/desk/letters/{letter.slug}"
 
 
 def seal(client: FlaskClient) -> str:
@@ -20,7 +27,7 @@ def seal(client: FlaskClient) -> str:
     return found[1]
 
 
-def post(client: FlaskClient, address: str, **fields: Any) -> TestResponse:
+def post(client: FlaskClient, address: str, /, **fields: Any) -> TestResponse:
     """Send a form; a list as value sends the field several times."""
     return client.post(address, data={"csrf_token": seal(client), **fields}, buffered=True)
 
