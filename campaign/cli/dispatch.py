@@ -1,22 +1,35 @@
 """Commands that send an edition to its addressees."""
 
+import sys
+
 import click
 
 from campaign.audit.rules import OPERATOR
 from campaign.cli.group import Commands, finish
 from campaign.cli.letters import moment
 from campaign.core import clock
+from campaign.core.domains import Verdict
 from campaign.core.errors import Conflict, InvalidInput
 from campaign.core.text import fold
 from campaign.dispatch import operations, queries
 from campaign.dispatch.models import Consignment
+from campaign.dispatch.preview import preview
 from campaign.dispatch.rules import DispatchState
-from campaign.editions.queries import edition
+from campaign.dispatch.writing import Errand
+from campaign.editions.queries import edition, rendered
 from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
+from campaign.web.domain_words import said
+from campaign.web.sending import domain_findings
 
 dispatch = Commands("dispatch", help="Sending an edition to its addressees.")
 EVERYBODY = "all"
+VERDICTS = {
+    Verdict.GOOD: "good",
+    Verdict.WARN: "look",
+    Verdict.BAD: "look",
+    Verdict.NOT_CHECKED: "not checked",
+}
 
 
 @dispatch.command("release")
@@ -61,6 +74,30 @@ def _ticked(letter: Letter, names: tuple[str, ...]) -> frozenset[int] | None:
     if unknown:
         raise InvalidInput(f"there is no addressee {unknown[0]!r} on this letter", "--to")
     return frozenset(known[fold(name)] for name in names)
+
+
+@dispatch.command("check")
+@click.argument("slug")
+def check(slug: str) -> None:
+    """What should be known before the newest edition leaves, and of the domain our mail comes from.
+
+    One line each, `good`, `look`, `stops` or `not checked` first; exit 1 when something stops it.
+    """
+    letter = letter_by_slug(slug)
+    ready = rendered(letter.id)
+    if not ready:
+        raise Conflict("there is no edition with files yet")
+    for finding in domain_findings():
+        click.echo(f"{VERDICTS[finding.verdict]}\t{said(finding)}")
+    shown = preview(Errand(ready[0]))
+    for found in shown.findings:
+        about = found.about or (str(found.count) if found.count else "")
+        click.echo(f"{'stops' if found.stops else 'look'}\t{found.check.value}\t{about}")
+    click.echo(
+        f"good\tedition {ready[0].number}: {len(shown.plans)} mails or tasks, {shown.mailboxes} mailboxes"
+    )
+    if shown.stopped_at_the_desk:
+        sys.exit(1)
 
 
 @dispatch.command("cancel")

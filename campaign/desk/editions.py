@@ -13,7 +13,7 @@ from campaign.core.errors import Conflict, NotFound
 from campaign.core.text import ascii_name
 from campaign.desk.frame import desk, done, refused, sentence_of, show
 from campaign.dispatch.models import Dispatch
-from campaign.dispatch.queries import owed, releases
+from campaign.dispatch.queries import last_sent, owed, releases
 from campaign.editions import queries
 from campaign.editions.freezing import MAY_FREEZE, freeze
 from campaign.editions.models import Edition, EditionFile
@@ -74,7 +74,8 @@ def freeze_edition(slug: str) -> ResponseReturnValue:
     db.session.rollback()
     with transactions(Mode.SNAPSHOT):
         try:
-            edition = freeze(letter_by_slug(slug), who)
+            letter = letter_by_slug(slug)
+            edition = freeze(letter, who, last_sent(letter.id))
         except Conflict as fault:
             db.session.rollback()
             return refused(address, sentence_of(fault))

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from campaign.accounts.queries import releasers
 from campaign.accounts.rules import Action
 from campaign.core.errors import InvalidInput, NotFound
+from campaign.desk import words
 from campaign.desk.frame import desk, done, refusals, refused, show
 from campaign.desk.moments import typed_moment
 from campaign.desk.releases import proposed
@@ -29,6 +30,7 @@ from campaign.editions.rules import EditionState
 from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
 from campaign.web.guards import actor, allowed
+from campaign.web.sending import domain_findings
 
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 STOP = "stop"  # the letter is not published when a server refuses it
@@ -66,7 +68,7 @@ def _preview(edition: Edition, wrong: Mapping[str, str] | None = None) -> Respon
         releases=releases(edition.id),
         further=further,
         second_person=second_person,
-        domain_findings=(),
+        domain_findings=words.domains(domain_findings()),
         wrong=wrong or {},
         typed=request.form if wrong else _untouched(letter, [] if further else able),
         zones=ZONES,

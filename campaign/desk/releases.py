@@ -20,6 +20,7 @@ from campaign.dispatch.rules import DispatchState, needs_second_person
 from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
 from campaign.web.guards import actor, allowed
+from campaign.web.sending import domain_findings
 
 
 @desk.get("/letters/<slug>/dispatch/<int:dispatch_id>")
@@ -39,7 +40,7 @@ def release(slug: str, dispatch_id: int) -> ResponseReturnValue:
         by_hand=by_hand(shown.plans),
         before=sent.state in BEFORE_RELEASE,
         standing=standing(sent),
-        domain_findings=(),
+        domain_findings=words.domains(domain_findings()) if sent.state in BEFORE_RELEASE else (),
         people={user.id: user.email for user in active_users()},
     )
 

@@ -1,5 +1,6 @@
 """The desk's words: each state with its colour, findings before release, and times at a place."""
 
+from collections.abc import Sequence
 from datetime import date as Date  # noqa: N812 -- functions here are called by plain words
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from campaign.accounts.rules import Action
 from campaign.audit.models import AuditEntry
 from campaign.audit.rules import ActorKind
 from campaign.core import clock, countries, locales
+from campaign.core import domains as domain_records
 from campaign.dispatch.models import Dispatch
 from campaign.dispatch.preview import Finding
 from campaign.dispatch.rules import Check, DispatchState, Purpose
@@ -20,6 +22,7 @@ from campaign.letters.models import Letter
 from campaign.letters.rules import Channel, Circulation, LetterStatus, Visibility
 from campaign.organisations.rules import Scope
 from campaign.signing.rules import Evidence, SignatureStatus, Source
+from campaign.web.domain_words import said
 from campaign.web.language import language
 
 ACTIONS = tuple(Action)
@@ -112,6 +115,18 @@ def source(value: Source) -> str:
         Source.PHONE: _("phone"),
         Source.MESSAGE: _("a message"),
     }[value]
+
+
+def domains(found: Sequence[domain_records.Finding]) -> list[tuple[Said, str]]:
+    """What was found of the domain our mail comes from, each with its word."""
+    verdict = domain_records.Verdict
+    words = {
+        verdict.GOOD: (_("good"), "good"),
+        verdict.WARN: (_("look"), "wait"),
+        verdict.BAD: (_("wrong"), "wrong"),
+        verdict.NOT_CHECKED: (_("not checked"), "quiet"),
+    }
+    return [(words[finding.verdict], said(finding)) for finding in found]
 
 
 def release_state(sent: Dispatch) -> Said:
@@ -222,6 +237,10 @@ def _about(found: Finding) -> str:
             "Name or salutation of %(what)s changed after this edition was frozen; the PDF still has the old "
             "ones. A new edition would have the new ones.",
             what=what,
+        ),
+        Check.SEES_LESS: _(
+            "%(what)s is set to see public names only since this edition was frozen: cannot send. Freeze a new one.",
+            what=found.about,
         ),
         Check.NOT_INSIDE: _(
             "%(what)s was added after this edition was frozen and will not get it. A new edition would "

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from campaign.core import locales, markdown
 from campaign.core.db import db
+from campaign.core.errors import Conflict
 from campaign.core.markdown_text import plain
 from campaign.core.text import ascii_name
 from campaign.dispatch.models import Consignment
@@ -116,7 +117,10 @@ def written(errand: Errand, addressee: Addressee, group: Group, leaves_at: datet
 def assembled(facts: dict[str, Any]) -> Parts:
     """The parts of a mail from its facts, with the files they name."""
     file_id, name = facts["pdf"]
-    pdf = Attachment(name, "application/pdf", db.session.get_one(EditionFile, file_id).content)
+    content = db.session.get_one(EditionFile, file_id).content
+    if not content:
+        raise Conflict("the file of this edition was erased; a letter does not leave without it")
+    pdf = Attachment(name, "application/pdf", content)
     references = facts.get("references", [])
     return Parts(
         subject=facts["subject"],
