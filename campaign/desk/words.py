@@ -239,8 +239,9 @@ def _about(found: Finding) -> str:
             what=what,
         ),
         Check.SEES_LESS: _(
-            "%(what)s is set to see public names only since this edition was frozen: cannot send. Freeze a new one.",
-            what=found.about,
+            "%(what)s was set to see fewer names after this edition was frozen: cannot send. A new edition "
+            "would fit.",
+            what=what,
         ),
         Check.NOT_INSIDE: _(
             "%(what)s was added after this edition was frozen and will not get it. A new edition would "
