@@ -15,24 +15,32 @@ from campaign.dispatch import amends, queries
 from campaign.dispatch.models import Consignment, Dispatch
 from campaign.letters.queries import letter_by_slug
 from campaign.outbox import operations as outbox
+from campaign.outbox.rules import MailState
 from campaign.web.guards import actor, allowed
 
 
 @desk.post("/letters/<slug>/dispatch/consignments/<int:consignment_id>/decide")
 @allowed(Action.RELEASE)
 def decide_mail(slug: str, consignment_id: int) -> ResponseReturnValue:
-    """A person's word on a mail of which nobody knows whether it left."""
+    """A person's word on a mail of which nobody knows whether it left, or that is held after a restore."""
     owed = queries.consignment(letter_by_slug(slug).id, consignment_id)
     if owed.mail_id is None:
         raise NotFound("there is no mail for this recipient")
     address, arrived = url_for("desk.dispatch", slug=slug), request.form.get("decision") == "arrived"
     if not arrived and request.form.get("decision") != "resend":
         raise InvalidInput("say whether it arrived or is to be sent again", "decision")
+    held = owed.mail is not None and owed.mail.state is MailState.HELD
     with refusals() as refusal:
         outbox.decide(owed.mail_id, arrived, actor())
     if refusal:
         return refused(address, refusal[0])
-    return done(address, _("Noted: it arrived.") if arrived else _("It is sent again, with the same bytes."))
+    return done(address, _decided(held, arrived))
+
+
+def _decided(held: bool, arrived: bool) -> str:
+    if held:
+        return _("Noted: it had left. It is not sent.") if arrived else _("It leaves now.")
+    return _("Noted: it arrived.") if arrived else _("It is sent again, with the same bytes.")
 
 
 @desk.post("/letters/<slug>/dispatch/consignments/<int:consignment_id>/correct")
