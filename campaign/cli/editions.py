@@ -14,6 +14,7 @@ from campaign.editions import queries
 from campaign.editions.freezing import freeze
 from campaign.editions.models import Edition
 from campaign.editions.rules import EditionState, short_reference
+from campaign.editions.soundness import flaws
 from campaign.editions.tasks import RENDER, render
 from campaign.jobs.operations import owe
 from campaign.letters.queries import letter_by_slug
@@ -46,7 +47,8 @@ def compile_(slug: str, wait: bool) -> None:
 def verify(what: str) -> None:
     """Say what a file or a hash is.
 
-    Genuine and current, superseded, redacted since (or both), or unknown (exit 1).
+    Genuine and current, superseded, redacted since (or both), or unknown (exit 1). What was changed in our own
+    store since it was frozen is named (exit 1).
     """
     path = Path(what)
     found = queries.verify_file(path.read_bytes()) if path.is_file() else queries.verify_hash(what)
@@ -57,3 +59,5 @@ def verify(what: str) -> None:
     faults += ["redacted since"] if found.redacted else []
     sentence = ", ".join(["genuine", *faults]) if faults else "genuine and current"
     click.echo(f"{sentence}\t{found.edition.letter.slug}\tedition {found.edition.number}")
+    if changed := flaws(found.edition):
+        raise Conflict(f"changed since it was frozen: {'; '.join(changed)}")
