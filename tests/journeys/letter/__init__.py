@@ -28,5 +28,10 @@ SIGN_ON = {
 def sign(visitor: Browser, email: str) -> Page:
     """Fill in the form for an organisation named for its mailbox; what was answered."""
     form = read_through(visitor.get(f"/letters/{SLUG}/sign"))
-    own = {**SIGN_ON, "organisation": f"Organisation of {email.partition('@')[0]}", "email": email}
+    own = {**SIGN_ON, "organisation": organisation_of(email), "email": email}
     return visitor.submit(form, "organisation", **own)
+
+
+def organisation_of(email: str) -> str:
+    """The organisation that signs from that mailbox."""
+    return f"Organisation of {email.partition('@')[0]}"

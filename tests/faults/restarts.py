@@ -1,0 +1,159 @@
+"""Redis emptied, killed and started again, PostgreSQL crashing, while letters leave and people sign."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPException
+
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from campaign.outbox.rules import MailState
+from tests.faults.found import Found
+from tests.faults.release import IN_HAND, WAITING, judge, number_in, release
+from tests.journeys.browser import Browser
+from tests.journeys.letter import organisation_of, sign
+from tests.journeys.stage import Stage, until
+from tests.servers import CrashingPostgres, RedisServer
+
+SENDERS = 2  # processes of a worker with a bell that send
+LONGEST = 60.0  # seconds from the last fault until all mails are final: the promise
+PAUSE = 0.5  # seconds at most between a mail that came and the next fault
+SIGNERS = 4
+
+
+@dataclass
+class Crowd:
+    """People who go on signing, each with a browser; `acknowledged` are the mailboxes that were thanked."""
+
+    base: str
+    acknowledged: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def one(self, number: int) -> None:
+        """Sign again and again until it is over, each time for another organisation."""
+        visitor = Browser(self.base)
+        for time_ in itertools.count():
+            if self.over.is_set():
+                return
+            email = f"signer{number}-{time_}@example.org"
+            try:
+                answered = sign(visitor, email).status
+            except (OSError, HTTPException, StopIteration):  # no answer, or a page without a form
+                continue
+            if answered == 303:
+                self.acknowledged.append(email)
+
+
+@contextmanager
+def signing(stage: Stage) -> Iterator[Crowd]:
+    """People sign as long as the block lasts."""
+    crowd = Crowd(stage.serve().base)
+    signers = [threading.Thread(target=crowd.one, args=(number,)) for number in range(SIGNERS)]
+    for signer in signers:
+        signer.start()
+    try:
+        yield crowd
+    finally:
+        crowd.over.set()
+        for signer in signers:
+            signer.join()
+
+
+def fault_after_fault(
+    stage: Stage,
+    redis: RedisServer,
+    database: CrashingPostgres | None,
+    times: int,
+    seed: int,
+    addressees: int = 1,
+    copies: int = 59,
+) -> Found:
+    """Faults at random moments while a worker with a bell sends and people sign.
+
+    Without `database`, Redis alone suffers, and is not there when the worker starts.
+    """
+    chance, found = random.Random(seed), Found("", seed)
+    redis_faults = [_emptied, _started_anew, _killed]
+    recipients = release(stage, addressees, copies)
+    stage.post.slow = 0.05
+    if database is None:
+        redis.kill()
+    with signing(stage) as crowd:
+        worker = stage.start_worker()
+        for _ in range(times):
+            _a_moment(stage, chance)
+            if database is None:
+                chance.choice(redis_faults)(redis)
+            else:
+                database.crash()
+        needed = _until_final(stage)
+    found.expect(needed is not None, f"not all final {LONGEST:g} s after the last fault")
+    stage.stop(worker)
+    stage.burst()  # what people signed in the meantime
+    crashes = times if database else 0
+    what = "crashes of PostgreSQL" if database else "times Redis was emptied, killed or restarted"
+    found.tried = (
+        f"{times} {what}, {len(recipients):,} mails, {len(crowd.acknowledged)} sign-ons, "
+        f"all final after {needed or LONGEST:.0f} s"
+    )
+    judge_signers(stage, crowd, crashes * SENDERS, found)
+    judge(stage, recipients, crashes * SENDERS, found)
+    return found
+
+
+def _a_moment(stage: Stage, chance: random.Random) -> None:
+    """Until a few more mails have come, and then a random moment longer."""
+    sent = len(stage.post.mails)
+    assert stage.post.wait_for(sent + chance.randint(1, 5))
+    time.sleep(chance.uniform(0, PAUSE))  # the instant is what is tested
+
+
+def _emptied(redis: RedisServer) -> None:
+    redis.start()
+    redis.empty()
+
+
+def _killed(redis: RedisServer) -> None:
+    redis.kill()
+
+
+def _started_anew(redis: RedisServer) -> None:
+    redis.kill()
+    redis.start()
+
+
+def _until_final(stage: Stage) -> float | None:
+    """How many seconds it takes until no mail of the letter is open; None when that is too long."""
+    began = time.monotonic()
+
+    def final() -> bool:
+        statement = text(
+            "SELECT count(*) FROM mails WHERE kind = 'letter' AND state NOT IN ('accepted', 'unknown')"
+        )
+        try:
+            return stage.sql(statement) == [(0,)]
+        except OperationalError:
+            return False
+
+    return time.monotonic() - began if until(final, LONGEST) else None
+
+
+def judge_signers(stage: Stage, crowd: Crowd, most_unknown: int, found: Found) -> None:
+    """Whoever was thanked is in the database, and was asked once to confirm."""
+    kept = {name for (name,) in stage.sql(text("SELECT typed_name FROM signatures"))}
+    lost = [email for email in crowd.acknowledged if organisation_of(email) not in kept]
+    asked = [len(stage.post.to(email)) for email in crowd.acknowledged]
+    found.expect(bool(asked), "nobody signed meanwhile")
+    found.limit("sign-ons lost", len(lost), 0)
+    found.limit("asked twice to confirm", sum(times > 1 for times in asked), 0)
+    unknown = number_in(stage, MailState.UNKNOWN)
+    found.limit("never asked to confirm", asked.count(0), unknown)
+    found.limit("unknown in all", unknown, most_unknown)
+    found.limit("mails that still wait", number_in(stage, *WAITING, *IN_HAND), 0)
