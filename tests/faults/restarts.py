@@ -26,6 +26,7 @@ SENDERS = 2  # processes of a worker with a bell that send
 LONGEST = 60.0  # seconds from the last fault until all mails are final: the promise
 PAUSE = 0.5  # seconds at most between a mail that came and the next fault
 SIGNERS = 4
+OPEN_LETTERS = "SELECT count(*) FROM mails WHERE kind = 'letter' AND state NOT IN ('accepted', 'unknown')"
 
 
 @dataclass
@@ -93,6 +94,7 @@ def fault_after_fault(
                 chance.choice(redis_faults)(redis)
             else:
                 database.crash()
+        found.expect(open_letters(stage) > 0, "all letters had left before the last fault")
         needed = _until_final(stage)
     found.expect(needed is not None, f"not all final {LONGEST:g} s after the last fault")
     stage.stop(worker)
@@ -134,15 +136,18 @@ def _until_final(stage: Stage) -> float | None:
     began = time.monotonic()
 
     def final() -> bool:
-        statement = text(
-            "SELECT count(*) FROM mails WHERE kind = 'letter' AND state NOT IN ('accepted', 'unknown')"
-        )
         try:
-            return stage.sql(statement) == [(0,)]
-        except OperationalError:
+            return open_letters(stage) == 0
+        except OperationalError:  # it is starting
             return False
 
     return time.monotonic() - began if until(final, LONGEST) else None
+
+
+def open_letters(stage: Stage) -> int:
+    """How many mails of the letter are not final."""
+    ((number,),) = stage.sql(text(OPEN_LETTERS))
+    return int(number)
 
 
 def judge_signers(stage: Stage, crowd: Crowd, most_unknown: int, found: Found) -> None:
