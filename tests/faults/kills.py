@@ -10,15 +10,11 @@ from sqlalchemy import select
 from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState
 from tests.faults.found import Found
-from tests.faults.release import IN_HAND, WAITING, judge, number_in, release
+from tests.faults.release import IN_HAND, WAITING, judge, number_in, random_share, release
 from tests.journeys.stage import Stage
 
 THINKING = 0.015  # seconds the mail server thinks over each line of an envelope, and twice that over a mail
 STARTING = 2.5  # seconds a worker needs to be at work, or a little more
-SENT_BY_THE_LIVING = (
-    0.85  # of the mails: the rest leaves after the last kill, so that each meets a worker at work
-)
-FORWARD = 3  # mails that are left to do when a worker is killed, at least
 Held = tuple[int, str, MailState]  # a mail, the claim upon it, and how far it was
 
 
@@ -33,9 +29,9 @@ def kill_again_and_again(
     stage.post.thinking, stage.post.slow = THINKING, 2 * THINKING
     found, chance, caught = Found("", seed), random.Random(seed), set[Held]()
     for lives in range(kills, 0, -1):
-        most = number_in(stage, *WAITING)
-        found.expect(most > 0, f"nothing was left to send {lives} kills before the end")
-        kill_one(stage, chance, min(2 * SENT_BY_THE_LIVING * most / lives, most - FORWARD))
+        left = number_in(stage, *WAITING)
+        found.expect(left > 0, f"nothing was left to send {lives} kills before the end")
+        kill_one(stage, chance, random_share(chance, left, lives))
         new = held(stage) - caught
         found.limit("left by one kill", len(new), senders)
         caught |= new
@@ -49,12 +45,12 @@ def kill_again_and_again(
     return found
 
 
-def kill_one(stage: Stage, chance: random.Random, most: float) -> None:
-    """Start a worker and kill it after a random number of mails (up to `most`), at some point of the next.
+def kill_one(stage: Stage, chance: random.Random, wanted: int) -> None:
+    """Start a worker and kill it after that many mails, at some point of the next.
 
     When that number is 0, it is killed while it starts, or soon after.
     """
-    sent, wanted = len(stage.post.mails), int(chance.uniform(0, max(most, 0)))
+    sent = len(stage.post.mails)
     worker = stage.start_worker()
     if wanted:
         assert stage.post.wait_for(sent + wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.journeys.stage import Stage
 
 WAITING = (MailState.QUEUED, MailState.DEFERRED)
 IN_HAND = (MailState.CLAIMED, MailState.SUBMITTING)
+SENT_AMONG_FAULTS = 0.85  # of all mails; the rest leaves after the last fault
+SPARED = 3  # mails that are left when a fault comes, at least
 HEAD = f"""slug = "{SLUG}"
 original_language = "en"
 title = {{ en = "Clear water" }}
@@ -46,6 +49,12 @@ def release(stage: Stage, addressees: int = 1, copies: int = 59) -> list[str]:
         ("dispatch", "release", SLUG, "--edition", "1", "--now", "--reason", "a test of faults"),
     )
     return [address for group in owed for address in group]
+
+
+def random_share(chance: random.Random, left: int, faults: int) -> int:
+    """After how many more mails the next fault comes, when so many are left for so many faults."""
+    most = min(2 * SENT_AMONG_FAULTS * left / faults, left - SPARED)
+    return int(chance.uniform(0, max(most, 0)))
 
 
 def counted(stage: Stage) -> Counter[MailState]:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from campaign.outbox.rules import MailState
 from tests.faults.found import Found
-from tests.faults.release import IN_HAND, WAITING, judge, number_in, release
+from tests.faults.release import IN_HAND, WAITING, judge, number_in, random_share, release
 from tests.journeys.browser import Browser
 from tests.journeys.letter import organisation_of, sign
 from tests.journeys.stage import Stage, until
@@ -26,6 +26,8 @@ SENDERS = 2  # processes of a worker with a bell that send
 LONGEST = 60.0  # seconds from the last fault until all mails are final: the promise
 PAUSE = 0.5  # seconds at most between a mail that came and the next fault
 SIGNERS = 4
+STANDING = """SELECT state, tries, count(*) FROM mails
+WHERE kind = 'letter' AND state NOT IN ('accepted', 'unknown') GROUP BY state, tries ORDER BY state, tries"""
 OPEN_LETTERS = "SELECT count(*) FROM mails WHERE kind = 'letter' AND state NOT IN ('accepted', 'unknown')"
 
 
@@ -88,15 +90,18 @@ def fault_after_fault(
         redis.kill()
     with signing(stage) as crowd:
         worker = stage.start_worker()
-        for _ in range(times):
-            _a_moment(stage, chance)
+        for faults in range(times, 0, -1):
+            left = open_letters(stage)
+            found.expect(left > 0, f"all letters had left {faults} faults before the end")
+            _a_moment(stage, chance, random_share(chance, left, faults))
             if database is None:
                 chance.choice(redis_faults)(redis)
             else:
                 database.crash()
-        found.expect(open_letters(stage) > 0, "all letters had left before the last fault")
+        stage.post.slow = 0.0
         needed = _until_final(stage)
-    found.expect(needed is not None, f"not all final {LONGEST:g} s after the last fault")
+        open_still = _said(stage)
+    found.expect(needed is not None, f"after {LONGEST:g} s not final: {open_still}")
     stage.stop(worker)
     stage.burst()  # what people signed in the meantime
     crashes = times if database else 0
@@ -110,10 +115,10 @@ def fault_after_fault(
     return found
 
 
-def _a_moment(stage: Stage, chance: random.Random) -> None:
-    """Until a few more mails have come, and then a random moment longer."""
+def _a_moment(stage: Stage, chance: random.Random, mails: int) -> None:
+    """Until that many more mails have come, and then a random moment longer."""
     sent = len(stage.post.mails)
-    assert stage.post.wait_for(sent + chance.randint(1, 5))
+    assert stage.post.wait_for(sent + mails)
     time.sleep(chance.uniform(0, PAUSE))  # the instant is what is tested
 
 
@@ -148,6 +153,12 @@ def open_letters(stage: Stage) -> int:
     """How many mails of the letter are not final."""
     ((number,),) = stage.sql(text(OPEN_LETTERS))
     return int(number)
+
+
+def _said(stage: Stage) -> str:
+    """How many letters stand where, and after how many tries."""
+    rows = stage.sql(text(STANDING))
+    return ", ".join(f"{number} {state} after {tries} tries" for state, tries, number in rows)
 
 
 def judge_signers(stage: Stage, crowd: Crowd, most_unknown: int, found: Found) -> None:

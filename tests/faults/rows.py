@@ -58,7 +58,7 @@ def redis_away(scenery: Scenery) -> Found:
     redis = scenery.redis()
     stage = scenery.stage("postgresql", REDIS_URL=redis.url)
     times = scenery.figure(6, 40)
-    return fault_after_fault(stage, redis, None, times, scenery.seed, addressees=scenery.figure(3, 16))
+    return fault_after_fault(stage, redis, None, times, scenery.seed, addressees=scenery.figure(1, 10))
 
 
 def postgresql_crashing(scenery: Scenery) -> Found:
@@ -67,7 +67,7 @@ def postgresql_crashing(scenery: Scenery) -> Found:
     settings = {**scenery.settings, "REDIS_URL": redis.url}
     stage = scenery.ended.enter_context(staged(database, scenery.folder(), settings))
     times = scenery.figure(3, 20)
-    return fault_after_fault(stage, redis, database, times, scenery.seed, addressees=scenery.figure(2, 10))
+    return fault_after_fault(stage, redis, database, times, scenery.seed, addressees=scenery.figure(1, 10))
 
 
 def ten_workers(scenery: Scenery) -> Found:

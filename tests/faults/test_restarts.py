@@ -23,12 +23,12 @@ def test_redis_emptied_killed_and_started_anew(
     postgresql: PostgresServer, environment: dict[str, str], redis: RedisServer, tmp_path: Path
 ) -> None:
     with staged(postgresql, tmp_path, {**environment, "REDIS_URL": redis.url}) as stage:
-        found = fault_after_fault(stage, redis, None, times=6, seed=new_seed(), addressees=3)
+        found = fault_after_fault(stage, redis, None, times=6, seed=new_seed())
     assert found.held, found
 
 
 def test_postgresql_crashing(environment: dict[str, str], redis: RedisServer, tmp_path: Path) -> None:
     settings = {**environment, "REDIS_URL": redis.url}
     with crashing_postgres() as database, staged(database, tmp_path, settings) as stage:
-        found = fault_after_fault(stage, redis, database, times=3, seed=new_seed(), addressees=2)
+        found = fault_after_fault(stage, redis, database, times=3, seed=new_seed())
     assert found.held, found
