@@ -43,6 +43,12 @@ class BellWorker(Worker):
     """RQ's worker inside the app; its forked work-horse must not share the parent's database connections."""
 
     app: Flask
+    told_to_stop = False
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Remember it: RQ forgets when Redis is away, for saying goodbye fails."""
+        BellWorker.told_to_stop = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """One ring: everything due, in a fresh app context."""
@@ -152,7 +158,7 @@ def _wait_for_bell(parent: int, redis_url: str) -> None:
     _die_with(parent)
     app = create_app()
     BellWorker.app = app
-    while True:
+    while not BellWorker.told_to_stop:
         try:
             connection = Redis.from_url(redis_url)
             BellWorker([QUEUE], connection=connection, serializer=JSONSerializer).work(with_scheduler=False)

@@ -47,8 +47,8 @@ def compile_(slug: str, wait: bool) -> None:
 def verify(what: str) -> None:
     """Say what a file or a hash is.
 
-    Genuine and current, superseded, redacted since (or both), or unknown (exit 1). What was changed in our own
-    store since it was frozen is named (exit 1).
+    Genuine and current, superseded, redacted since (or both), or unknown (exit 1). What was changed in our
+    own store since it was frozen is named (exit 1).
     """
     path = Path(what)
     found = queries.verify_file(path.read_bytes()) if path.is_file() else queries.verify_hash(what)

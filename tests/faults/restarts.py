@@ -6,7 +6,7 @@ import itertools
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -69,49 +69,51 @@ def signing(stage: Stage) -> Iterator[Crowd]:
             signer.join()
 
 
+def without_redis(stage: Stage, redis: RedisServer, times: int, seed: int, addressees: int = 1) -> Found:
+    """Redis is not there when the worker starts; then it comes, is emptied, killed, and started anew."""
+    chance = random.Random(seed)
+    faults = (_emptied, _started_anew, _killed)
+    redis.kill()
+    found = fault_after_fault(stage, chance, times, lambda: chance.choice(faults)(redis), 0, addressees)
+    return Found(
+        f"{times} times Redis was emptied, killed or started anew, {found.tried}", seed, found.faults
+    )
+
+
+def crashing(stage: Stage, database: CrashingPostgres, times: int, seed: int, addressees: int = 1) -> Found:
+    """PostgreSQL stops as by a crash and starts again; each sender may leave one mail that nobody knows."""
+    chance, most = random.Random(seed), times * SENDERS
+    found = fault_after_fault(stage, chance, times, database.crash, most, addressees)
+    return Found(f"{times} crashes of PostgreSQL, {found.tried}", seed, found.faults)
+
+
 def fault_after_fault(
     stage: Stage,
-    redis: RedisServer,
-    database: CrashingPostgres | None,
+    chance: random.Random,
     times: int,
-    seed: int,
-    addressees: int = 1,
-    copies: int = 59,
+    strike: Callable[[], None],
+    most_unknown: int,
+    addressees: int,
 ) -> Found:
-    """Faults at random moments while a worker with a bell sends and people sign.
-
-    Without `database`, Redis alone suffers, and is not there when the worker starts.
-    """
-    chance, found = random.Random(seed), Found("", seed)
-    redis_faults = [_emptied, _started_anew, _killed]
-    recipients = release(stage, addressees, copies)
+    """Strike at random moments, while a worker with a bell sends and people sign; then look who has what."""
+    found, recipients = Found(""), release(stage, addressees)
     stage.post.slow = 0.05
-    if database is None:
-        redis.kill()
     with signing(stage) as crowd:
         worker = stage.start_worker()
         for faults in range(times, 0, -1):
             left = open_letters(stage)
             found.expect(left > 0, f"all letters had left {faults} faults before the end")
             _a_moment(stage, chance, random_share(chance, left, faults))
-            if database is None:
-                chance.choice(redis_faults)(redis)
-            else:
-                database.crash()
+            strike()
         stage.post.slow = 0.0
         needed = _until_final(stage)
-        open_still = _said(stage)
-    found.expect(needed is not None, f"after {LONGEST:g} s not final: {open_still}")
+        found.expect(needed <= LONGEST, f"after {LONGEST:g} s not final: {_standing(stage)}")
     stage.stop(worker)
     stage.burst()  # what people signed in the meantime
-    crashes = times if database else 0
-    what = "crashes of PostgreSQL" if database else "times Redis was emptied, killed or restarted"
-    found.tried = (
-        f"{times} {what}, {len(recipients):,} mails, {len(crowd.acknowledged)} sign-ons, "
-        f"all final after {needed or LONGEST:.0f} s"
-    )
-    judge_signers(stage, crowd, crashes * SENDERS, found)
-    judge(stage, recipients, crashes * SENDERS, found)
+    signed = len(crowd.acknowledged)
+    found.tried = f"{len(recipients):,} mails, {signed} sign-ons; all final after {needed:.0f} s"
+    judge_signers(stage, crowd, most_unknown, found)
+    judge(stage, recipients, most_unknown, found)
     return found
 
 
@@ -136,8 +138,8 @@ def _started_anew(redis: RedisServer) -> None:
     redis.start()
 
 
-def _until_final(stage: Stage) -> float | None:
-    """How many seconds it takes until no mail of the letter is open; None when that is too long."""
+def _until_final(stage: Stage) -> float:
+    """How many seconds it takes until no mail of the letter is open, or a little more than LONGEST."""
     began = time.monotonic()
 
     def final() -> bool:
@@ -146,7 +148,8 @@ def _until_final(stage: Stage) -> float | None:
         except OperationalError:  # it is starting
             return False
 
-    return time.monotonic() - began if until(final, LONGEST) else None
+    until(final, LONGEST)
+    return time.monotonic() - began
 
 
 def open_letters(stage: Stage) -> int:
@@ -155,7 +158,7 @@ def open_letters(stage: Stage) -> int:
     return int(number)
 
 
-def _said(stage: Stage) -> str:
+def _standing(stage: Stage) -> str:
     """How many letters stand where, and after how many tries."""
     rows = stage.sql(text(STANDING))
     return ", ".join(f"{number} {state} after {tries} tries" for state, tries, number in rows)

@@ -11,7 +11,7 @@ from tests.faults.crowds import crowd
 from tests.faults.found import Found, together
 from tests.faults.hanging import one_hangs
 from tests.faults.kills import kill_again_and_again
-from tests.faults.restarts import fault_after_fault
+from tests.faults.restarts import crashing, without_redis
 from tests.faults.table import Row, Scenery
 from tests.faults.tampering import edit_everything, signed_edition, tamper_with_edition, tamper_with_record
 from tests.journeys.stage import staged
@@ -58,7 +58,7 @@ def redis_away(scenery: Scenery) -> Found:
     redis = scenery.redis()
     stage = scenery.stage("postgresql", REDIS_URL=redis.url)
     times = scenery.figure(6, 40)
-    return fault_after_fault(stage, redis, None, times, scenery.seed, addressees=scenery.figure(1, 10))
+    return without_redis(stage, redis, times, scenery.seed, scenery.figure(1, 10))
 
 
 def postgresql_crashing(scenery: Scenery) -> Found:
@@ -67,7 +67,7 @@ def postgresql_crashing(scenery: Scenery) -> Found:
     settings = {**scenery.settings, "REDIS_URL": redis.url}
     stage = scenery.ended.enter_context(staged(database, scenery.folder(), settings))
     times = scenery.figure(3, 20)
-    return fault_after_fault(stage, redis, database, times, scenery.seed, addressees=scenery.figure(1, 10))
+    return crashing(stage, database, times, scenery.seed, scenery.figure(1, 10))
 
 
 def ten_workers(scenery: Scenery) -> Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -13,7 +14,8 @@ from sqlalchemy import select, text
 from campaign.outbox.models import Mail, MailAttempt
 from campaign.outbox.rules import MailState
 from tests.journeys.letter import COORDINATOR, ENTERED, IMPORTED, OPENED, SLUG, sign
-from tests.journeys.stage import Stage, opened
+from tests.journeys.stage import Stage, opened, until
+from tests.servers import own_redis
 
 SWEEP = 30.0  # seconds: one sweep (5 s) and a busy machine
 MakeStage = Callable[..., Stage]
@@ -37,6 +39,22 @@ def test_redis_emptied_loses_no_work(make_stage: MakeStage, redis_url: str) -> N
         stage.start_worker()
         assert stage.post.wait_for(1, "meanwhile@example.org", SWEEP)
     assert len(stage.post.mails) == 3
+
+
+def test_a_worker_ends_when_asked_though_redis_went_away_while_it_sent(
+    make_stage: MakeStage, tmp_path: Path
+) -> None:
+    with own_redis(tmp_path) as redis:
+        stage = make_stage("sqlite", REDIS_URL=redis.url)
+        stage.prepare(IMPORTED, OPENED)
+        visitor, worker = stage.serve(), stage.start_worker()
+        with Redis.from_url(redis.url) as connection:
+            assert until(lambda: connection.scard("rq:workers") == 1)
+            stage.post.slow = 5.0  # the bell's process is at work
+            assert sign(visitor, "one@example.org").status == 303
+            assert stage.post.wait_for(1)
+        redis.kill()
+        assert stage.stop(worker) == 0
 
 
 def test_without_redis_signing_and_sending_go_on(make_stage: MakeStage, dead_port: int) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.found import new_seed
-from tests.faults.restarts import fault_after_fault
+from tests.faults.restarts import crashing, without_redis
 from tests.journeys.stage import staged
 from tests.servers import PostgresServer, RedisServer, crashing_postgres, own_redis
 
@@ -23,12 +23,12 @@ def test_redis_emptied_killed_and_started_anew(
     postgresql: PostgresServer, environment: dict[str, str], redis: RedisServer, tmp_path: Path
 ) -> None:
     with staged(postgresql, tmp_path, {**environment, "REDIS_URL": redis.url}) as stage:
-        found = fault_after_fault(stage, redis, None, times=6, seed=new_seed())
+        found = without_redis(stage, redis, times=6, seed=new_seed())
     assert found.held, found
 
 
 def test_postgresql_crashing(environment: dict[str, str], redis: RedisServer, tmp_path: Path) -> None:
     settings = {**environment, "REDIS_URL": redis.url}
     with crashing_postgres() as database, staged(database, tmp_path, settings) as stage:
-        found = fault_after_fault(stage, redis, database, times=3, seed=new_seed())
+        found = crashing(stage, database, times=3, seed=new_seed())
     assert found.held, found
