@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
 from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
 
 from tests.faults.found import new_seed
 from tests.faults.rows import ROWS
@@ -37,10 +40,18 @@ def main(arguments: list[str]) -> int:
         f"{os.cpu_count()} cores, {minutes:.0f} min:\n\n{table(outcomes)}"
     )
     held = all(outcome.found.held for outcome in outcomes)
-    if not held:
+    if held:
+        Path(log.name).unlink()
+    else:
         say(f"what the programs said is in {log.name}")
     return 0 if held else 1
 
 
+def _end(number: int, frame: FrameType | None) -> None:
+    """Whoever is asked to stop ends what it started too."""
+    raise SystemExit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _end)
     sys.exit(main(sys.argv[1:]))
