@@ -42,6 +42,10 @@ def _facts(entry: AuditEntry) -> dict[str, object]:
 
 
 def _known() -> dict[str, str]:
+    return _signing() | _sending()
+
+
+def _signing() -> dict[str, str]:
     return {
         "letter.created": _("letter written down"),
         "letter.changed": _("letter changed: %(changed)s"),
@@ -66,6 +70,12 @@ def _known() -> dict[str, str]:
         "signature.address_corrected": _("mail address of sign-on %(id)s corrected"),
         "signatures.imported": _("%(new)s sign-ons imported from a sheet"),
         "signatures.exported": _("list with contacts downloaded (%(audience)s)"),
+        "tally.repaired": _("figures repaired from the list"),
+    }
+
+
+def _sending() -> dict[str, str]:
+    return {
         "edition.frozen": _("edition %(number)s frozen"),
         "edition.rendered": _("edition’s files printed"),
         "edition.failed": _("edition’s files could not be printed"),
@@ -90,5 +100,4 @@ def _known() -> dict[str, str]:
         "backup.created": _("backup made"),
         "backup.restored": _("backup restored; open releases are held"),
         "outbox.resumed": _("mail goes on after a restore"),
-        "tally.repaired": _("figures repaired from the list"),
     }

@@ -56,6 +56,8 @@ def _deliver_one(connection: Connection, bodies: Bodies, claim: Claim) -> Answer
     """One mail: written and handed over; what is known then. None when it was no longer wanted."""
     try:
         payload = bodies.payload(claim)
+    except (InterfaceError, OperationalError):
+        raise  # the database is away: nothing is wrong with the mail, whose lease runs out in 30 s
     except Exception as fault:
         # A mail that cannot be written now may be mended (a text, a setting); it is tried again and stays
         # visible.
