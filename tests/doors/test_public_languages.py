@@ -30,7 +30,7 @@ NAME = "رابطة الميناء"
 SIGNING = {"organisation": NAME, "email": "ana@example.org", "representative": NAME, "role": NAME}
 # In Latin letters everywhere: our name, what technicians call things, languages' own names, and hashes.
 LATIN_EVERYWHERE = re.compile(
-    r"Undersigned|PDF|SHA-256|UTC|0-9, a-f|English|https?:?\S*|\S+@\S+|\b[0-9a-f]{4,64}\b"
+    r"Undersigned|PDF|JSON|snapshot|SHA-256|UTC|0-9, a-f|English|https?:?\S*|\S+@\S+|\b[0-9a-f]{4,64}\b"
 )
 ENGLISH = {
     "ar": re.compile("[A-Za-z]{2,}"),
