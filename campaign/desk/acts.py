@@ -19,7 +19,7 @@ def runs(entries: Sequence[AuditEntry]) -> list[tuple[AuditEntry, int]]:
 
 def act(entry: AuditEntry) -> str:
     """What was done; an act without words here stands by its name."""
-    words = _known().get(entry.action)
+    words = (_known() | _of_sending()).get(entry.action)
     if words is None:
         told = letter_acts().get(entry.action)
         return _("letter %(what)s", what=told) if told else entry.action
@@ -79,6 +79,12 @@ def _sending() -> dict[str, str]:
         "edition.frozen": _("edition %(number)s frozen"),
         "edition.rendered": _("edition’s files printed"),
         "edition.failed": _("edition’s files could not be printed"),
+        "tally.repaired": _("figures repaired from the list"),
+    }
+
+
+def _of_sending() -> dict[str, str]:
+    return {
         "dispatch.proposed": _("edition %(number)s proposed to %(recipients)s recipients"),
         "dispatch.released": _("edition %(number)s released to %(recipients)s recipients"),
         "dispatch.voided": _("release of edition %(number)s void: the letter was changed after its approval"),

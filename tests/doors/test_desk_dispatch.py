@@ -12,9 +12,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from campaign.accounts.models import User
+from campaign.audit.models import AuditEntry
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.mailer import Outcome
+from campaign.desk.acts import act
 from campaign.desk.reasons import reason
 from campaign.dispatch import operations
 from campaign.dispatch.models import Consignment, Dispatch, KeptFile
@@ -253,6 +255,56 @@ def test_kept_files_are_the_teams_alone(client: FlaskClient, signed_in: SignedIn
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert client.get(f"{base(make_letter())}/kept/{file.id}").status_code == 404
     assert app_sqlite.test_client().get(f"{base(letter)}/kept/{file.id}").status_code in (302, 303, 401)
+
+
+@on_sqlite
+@pytest.mark.parametrize(("decision", "said"), [("resend", "It leaves now."), ("arrived", "")])
+def test_a_held_mail_leaves_only_when_somebody_says_so(
+    client: FlaskClient, signed_in: SignedIn, decision: str, said: str
+) -> None:
+    signed_in(client)
+    letter = make_letter()
+    (owed,) = sent_out(make_edition(letter))
+    became(owed, MailState.HELD)
+    assert "1 thing in dispatch needs a person" in words(client.get(base(letter)))
+    page = followed(client, post(client, doing(owed, "decide"), decision=decision))
+    db.session.expire_all()
+    assert said in page
+    assert owed.mail is not None
+    assert (owed.mail.state is MailState.QUEUED) is (decision == "resend")
+
+
+@on_sqlite
+def test_the_timeline_repeats_what_servers_said(client: FlaskClient, signed_in: SignedIn) -> None:
+    signed_in(client)
+    letter = make_letter(addressees=(COPIED,))
+    _to, copy = sent_out(make_edition(letter))
+    mail = became(copy, MailState.REFUSED, "550 5.1.1 unknown")
+    for outcome, answer in ((Outcome.DEFERRED, "451 later"), (Outcome.REFUSED, "550 5.1.1 unknown")):
+        db.session.add(MailAttempt(mail_id=mail.id, at=clock.now(), outcome=outcome, answer=answer))
+    db.session.commit()
+    page = words(client.get(f"{base(letter)}/addressees/{copy.addressee_id}"))
+    assert "copy: Chief Asked to wait. The server’s words: 451 later" in page
+    assert "copy: Chief Refused: no such mailbox. The server’s words: 550 5.1.1 unknown" in page
+    overview = words(client.get(f"{base(letter)}/dispatch"))
+    assert "Refused: no such mailbox." in overview
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "action",
+    [
+        *(f"dispatch.{one}" for one in ("proposed", "released", "voided", "stopped", "left", "cancelled")),
+        *(f"dispatch.{one}" for one in ("tried", "corrected", "troubled", "published", "done")),
+        *(f"response.{one}" for one in ("acknowledged", "replied", "published", "unpublished")),
+        *("dispatch.publication_stopped", "mail.bounced", "mail.decided"),
+        *("backup.created", "backup.restored", "outbox.resumed"),
+    ],
+)
+def test_every_act_of_sending_has_its_words(app: Flask, action: str) -> None:
+    told = act(AuditEntry(action=action, subject_id=7, details={"edition": 2, "recipients": 5, "failed": 1}))
+    assert told != action
+    assert "%" not in told
 
 
 @on_sqlite
