@@ -27,10 +27,14 @@ Fields = dict[str, str]
 
 @dataclass
 class Form:
-    """A POST form: where it goes, what its fields hold, and its buttons in their order."""
+    """A POST form: where it goes, what its fields hold, and its buttons in their order.
+
+    `more` are the further values of names that stand there several times, such as ticked boxes.
+    """
 
     action: str
     fields: Fields = field(default_factory=dict)
+    more: list[tuple[str, str]] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     buttons: list[tuple[str, str]] = field(default_factory=list)
 
@@ -73,7 +77,11 @@ class _Reader(HTMLParser):
         elif tag in ("input", "button") and kind == "submit":
             form.buttons.append((name, given.get("value", "")))
         elif tag == "input" and (kind not in ("checkbox", "radio", "file") or "checked" in given):
-            form.fields[name] = given.get("value", "on" if kind == "checkbox" else "")
+            value = given.get("value", "on" if kind == "checkbox" else "")
+            if kind == "checkbox" and name in form.fields:
+                form.more.append((name, value))
+            else:
+                form.fields[name] = value
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)
@@ -137,7 +145,7 @@ class Browser:
         """Look at a page; `If_None_Match` is the header If-None-Match."""
         return self._open(path, None, headers)
 
-    def post(self, path: str, fields: Fields, **headers: str) -> Page:
+    def post(self, path: str, fields: Fields | list[tuple[str, str]], **headers: str) -> Page:
         """Send a form as a browser does, with Origin and Referer unless `headers` differ ("": none)."""
         usual = {"Origin": self.base, "Referer": urljoin(self.base, path)}
         return self._open(path, urlencode(fields).encode(), {**usual, **headers})
@@ -147,7 +155,8 @@ class Browser:
         form = page.form(having)
         pressed = [b for b in form.buttons if b[1] == button or not button][:1]
         fields = {**form.fields, **dict(pressed), **changes}
-        return self.post(urljoin(page.url, form.action), {k: v for k, v in fields.items() if k})
+        sent = [(k, v) for k, v in (*fields.items(), *form.more) if k]
+        return self.post(urljoin(page.url, form.action), sent)
 
     def _open(self, path: str, body: bytes | None, headers: Fields) -> Page:
         url = urljoin(self.base, path)

@@ -17,6 +17,7 @@ from tests.journeys.stage import PASSWORD, Stage, until
 from tests.servers import Received
 
 ADDRESSEES = ("minister@water.example.org", "registry@water.example.org", "archive@water.example.org")
+SECOND = "second.coordinator@example.org"
 PRESIDENT = "president@fleuves.example.org"
 SHEET = """Name;Land;Kind;Shown
 Amis du Fleuve;Maroc;;
@@ -54,7 +55,10 @@ def walk(stage: Stage, workers: int) -> None:
     enter(coordinator)
     accept(stage, coordinator)
     figures_agree(stage, visitor)
-    freeze_and_release(coordinator)
+    second = Browser(stage.base)
+    stage.flask(*(SECOND if word == COORDINATOR else word for word in ENTERED), given=PASSWORD)
+    enter(second, SECOND)
+    freeze_and_release(coordinator, second)
     letters_arrived(stage)
     for worker in running:
         assert stage.stop(worker) == 0
@@ -108,13 +112,13 @@ def contents(stage: Stage) -> list[list[str]]:
     return [sorted(map(repr, stage.sql(text(f"SELECT * FROM {name}")))) for name in OURS]  # noqa: S608 -- our names
 
 
-def enter(coordinator: Browser) -> None:
+def enter(coordinator: Browser, address: str = COORDINATOR) -> None:
     """Sign in; a wrong password does not."""
     shut = coordinator.get(f"/desk/letters/{SLUG}/queue")
     assert shut.status == 302
     door = coordinator.get(shut.location)
-    assert coordinator.submit(door, "password", email=COORDINATOR, password="wrong words").status == 422
-    opened = coordinator.submit(door, "password", email=COORDINATOR, password=PASSWORD)
+    assert coordinator.submit(door, "password", email=address, password="wrong words").status == 422
+    opened = coordinator.submit(door, "password", email=address, password=PASSWORD)
     assert (opened.status, opened.location) == (303, "/desk/")
     assert "Clear water" in coordinator.get("/desk/").words
 
@@ -151,19 +155,26 @@ def figures_agree(stage: Stage, visitor: Browser) -> None:
     assert stage.prepare(("counts", "show", SLUG)).startswith(FIGURES)
 
 
-def freeze_and_release(coordinator: Browser) -> None:
-    """An edition at the desk, printed by a worker; looked at, then released at once, twice clicked."""
+def freeze_and_release(coordinator: Browser, second: Browser) -> None:
+    """An edition at the desk, printed by a worker; proposed, twice clicked, approved by another person."""
     address = f"/desk/letters/{SLUG}/editions"
     assert coordinator.submit(coordinator.get(address), address).status == 303
     preview = f"{address}/1/preview"
     assert until(lambda: preview in coordinator.get(address).text), coordinator.get(address).words
     shown = coordinator.get(preview)
     assert "This paragraph is for the Ministry alone." in shown.words
-    released = coordinator.submit(shown, "/release", when="now")
-    assert (released.status, released.location) == (303, f"/desk/letters/{SLUG}/dispatch")
-    again = coordinator.submit(shown, "/release", when="now")
+    proposed = coordinator.submit(shown, "/propose")
+    assert (proposed.status, proposed.location) == (303, f"/desk/letters/{SLUG}/dispatch")
+    again = coordinator.submit(shown, "/propose")
     assert again.status == 303
-    assert "released already" in coordinator.get(again.location).words
+    waits = coordinator.get(again.location)
+    assert "released to them already" in waits.words
+    assert "Somebody else has to approve this." in waits.words
+    page = second.get(f"/desk/letters/{SLUG}/dispatch/1")
+    assert "2 letters to 4 mailboxes" in page.words
+    approved = second.submit(page, "/approve")
+    assert approved.status == 303
+    assert "Approved. The letters leave now." in second.get(approved.location).words
 
 
 def letters_arrived(stage: Stage) -> None:
