@@ -12,6 +12,7 @@ from campaign.dispatch.operations import (
     check_covering,
     owe,
     require_ready,
+    require_sendable,
     settle_proposal,
 )
 from campaign.dispatch.queries import progress, reminded
@@ -43,6 +44,7 @@ def correct(came_back: Consignment, address: str, actor: Actor) -> Dispatch:
     sent = begin(errand, Choice(frozenset()), fingerprint(edition), actor)
     envelope = Envelope(came_back.envelope, name, address)
     owe(sent, addressee.id, envelope, came_back.reader, Channel.MAIL, replaces_id=came_back.id)
+    require_sendable(sent)
     record(
         actor,
         "dispatch.corrected",
@@ -90,4 +92,5 @@ def remind(sent_before: Consignment, covering: str, actor: Actor) -> Dispatch:
             shares = first.id if first else None
             owing = owe(sent, addressee.id, envelope, group.reader, Channel.MAIL, shares_id=shares)
             first = first or owing
+    require_sendable(sent)
     return settle_proposal(sent, actor)

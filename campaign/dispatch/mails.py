@@ -13,6 +13,7 @@ from campaign.dispatch.writing import Errand, assembled, groups, written
 from campaign.editions.frozen import thaw
 from campaign.editions.models import Edition
 from campaign.letters.models import Addressee, Letter
+from campaign.letters.rules import LetterStatus
 from campaign.outbox.leases import Claim
 from campaign.outbox.message import Mailbox, Parts
 from campaign.outbox.writing import platform_sender, public_url, write
@@ -21,10 +22,12 @@ from campaign.outbox.writing import platform_sender, public_url, write
 def letter(claim: Claim, consignment_id: int) -> Parts | None:
     """The mail of a consignment; the same bytes at every try and for every envelope recipient.
 
-    None when it was cancelled.
+    None when the letter was withdrawn meanwhile.
     """
     found = db.session.get(Consignment, consignment_id)
     if found is None or found.parts is None:
+        return None
+    if found.dispatch.letter.status is LetterStatus.WITHDRAWN:
         return None
     return assembled(json.loads(found.parts))
 

@@ -246,6 +246,17 @@ def owe(
     return consignment
 
 
+def require_sendable(sent: Dispatch) -> None:
+    """Raises Conflict when one of its recipients may not be given this edition, or cannot be written to."""
+    shown = preview(_errand(sent), {c.addressee_id for c in sent.consignments})
+    inside = {
+        (plan.addressee.id, plan.group.reader, e.number) for plan in shown.plans for e in plan.group.envelopes
+    }
+    owing = {(c.addressee_id, c.reader, c.envelope) for c in sent.consignments}
+    if shown.stopped or not owing <= inside:
+        raise Conflict("something about a recipient makes sending impossible; freeze a new edition")
+
+
 def require_ready(edition: Edition) -> None:
     """Raises Conflict when an edition has no files yet or its letter is over."""
     if edition.letter.status not in SENDABLE:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from werkzeug.utils import import_string
-
 from campaign.core.db import db
+from tests.bounces import judge_samples
+from tests.faults.backing_up import back_up_and_restore
 from tests.faults.crowds import crowd
 from tests.faults.found import Found, together
 from tests.faults.hanging import one_hangs
 from tests.faults.kills import kill_again_and_again
+from tests.faults.points import POINTS, run_point
 from tests.faults.restarts import crashing, without_redis
 from tests.faults.table import Row, Scenery
 from tests.faults.tampering import edit_everything, signed_edition, tamper_with_edition, tamper_with_record
+from tests.faults.unapproved import try_unapproved
 from tests.journeys.stage import staged
 from tests.servers import crashing_postgres
 
@@ -40,16 +42,15 @@ def _kills(scenery: Scenery, kind: str, senders: int, kills: int, **settings: st
 
 def fault_points(scenery: Scenery) -> Found:
     """Each of the fourteen points of an SMTP conversation."""
-    points, run_point = (import_string(f"tests.faults.points.{name}") for name in ("POINTS", "run_point"))
     times, right = scenery.figure(4, 100), 0
     found = Found("", scenery.seed)
     for kind in KINDS:
         with scenery.app(kind) as app:
-            for point in points:
+            for point in POINTS:
                 tried, held = run_point(app, point, times)
                 right += held
                 found.expect(held == tried, f"{point.name} on {kind}: {held} of {tried}")
-    found.tried = f"{len(points)} points, each {times} times on both databases: {right:,} right"
+    found.tried = f"{len(POINTS)} points, each {times} times on both databases: {right:,} right"
     return found
 
 
@@ -82,9 +83,17 @@ def hanging(scenery: Scenery) -> Found:
     return together(*(one_hangs(scenery.stage("sqlite"), at, scenery.seed) for at in ("rcpt", "dot")))
 
 
+def unapproved(scenery: Scenery) -> Found:
+    """Releases without a preview, by one person alone, or after an edit."""
+    founds = []
+    for kind in KINDS:
+        with scenery.app(kind) as app:
+            founds.append(try_unapproved(app, scenery.figure(20, 250), scenery.seed))
+    return together(*founds)
+
+
 def bounce_samples(scenery: Scenery) -> Found:
     """Messages that came back, real in form."""
-    judge_samples = import_string("tests.bounces.judge_samples")
     with scenery.app("postgresql", BOUNCE_ADDRESS="bounces@example.org"):
         tried, right = judge_samples()
         db.session.rollback()
@@ -120,7 +129,6 @@ def _on_both(scenery: Scenery, trial: Any) -> Found:
 
 def restore(scenery: Scenery) -> Found:
     """Backed up, destroyed and restored."""
-    back_up_and_restore = import_string("tests.faults.backing_up.back_up_and_restore")
     rows = scenery.figure(2_000, 100_000)
     figure = back_up_and_restore(scenery.stage, "postgresql", "postgresql", rows)
     found = Found(
@@ -142,6 +150,7 @@ ROWS = (
     Row("M3", "PostgreSQL may crash: restarted with -m immediate", postgresql_crashing),
     Row("M4", "ten workers and jobs five times over change nothing", ten_workers),
     Row("M5", "a hanging server holds up nobody else: the others done in 30 s", hanging),
+    Row("M7", "nothing leaves at the desk without a preview and a second person", unapproved),
     Row("M8", "bounces land on the right row; forged or repeated they change nothing", bounce_samples),
     Row("I4", "a frozen edition never changes: all else edited, renamed, erased", edits),
     Row("I4", "tampering shows: the store changed by SQL, each change named", tampering),

@@ -16,8 +16,9 @@ from campaign.dispatch import amends, operations, queries
 from campaign.dispatch.fingerprint import fingerprint
 from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.rules import DispatchState, Progress, Purpose
+from campaign.letters.rules import Sees, Visibility
 from campaign.outbox.rules import MailState
-from tests.factories import ADDRESSEE
+from tests.factories import ADDRESSEE, make_edition, make_letter, make_signature
 from tests.rooms.dispatch_kit import COPIED, found, let_time_come, ready, released, team
 from tests.servers import Sink
 
@@ -101,6 +102,22 @@ def test_a_cc_that_is_gone_is_not_corrected(app: Flask, work: Work) -> None:
     db.session.commit()
     with pytest.raises(Conflict, match="not on the letter"):
         amends.correct(sent.consignments[1], "helper@example.org", alone)
+
+
+@pytest.mark.parametrize("envelope", [0, 1], ids=["the addressee", "a Cc"])
+def test_who_is_set_to_see_less_since_gets_no_corrected_mail(app: Flask, work: Work, envelope: int) -> None:
+    (alone,) = team(1)
+    letter = make_letter(addressees=(COPIED,))
+    make_signature(letter, organisation="Hidden Herons", visibility=Visibility.ADDRESSEES)
+    sent = released(make_edition(letter))
+    work()
+    found(sent, MailState.BOUNCED)
+    (addressee,) = letter.addressees
+    readers = [addressee, *addressee.copies]
+    readers[envelope].sees, readers[envelope].sees_since = Sees.PUBLIC, None
+    db.session.commit()
+    with pytest.raises(Conflict, match="freeze a new edition"):
+        amends.correct(sent.consignments[envelope], "new@example.org", alone)
 
 
 def test_a_reminder_goes_in_the_same_thread_with_words_of_its_own(app: Flask, sink: Sink, work: Work) -> None:

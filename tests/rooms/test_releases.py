@@ -31,6 +31,7 @@ from tests.rooms.dispatch_kit import (
     COPIED,
     addressees,
     everybody,
+    let_mails_be_due,
     let_time_come,
     proposed,
     ready,
@@ -189,6 +190,20 @@ def test_a_letter_that_was_withdrawn_meanwhile_does_not_leave(app: Flask, sink: 
     work()
     assert (letters_in(sink), sent.state) == (0, DispatchState.CANCELLED)
     assert acts()[-1] == "dispatch.stopped"
+
+
+def test_a_withdrawn_letter_is_not_tried_again(app: Flask, sink: Sink, work: Work) -> None:
+    edition, (alone,) = ready(ADDRESSEE), team(1)
+    sink.refuse["minister@example.org"] = "451 Later"
+    sent = proposed(edition, alone)
+    let_time_come(sent)
+    work()
+    letters.withdraw(edition.letter, "It was settled.", COORDINATOR)
+    sink.refuse.clear()
+    let_mails_be_due()
+    work()
+    assert letters_in(sink) == 0
+    assert [queries.progress(owed) for owed in sent.consignments] == [Progress.CANCELLED]
 
 
 def test_only_those_ticked_get_it(app: Flask, sink: Sink, work: Work) -> None:
