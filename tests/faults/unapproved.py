@@ -51,9 +51,10 @@ class Team:
 
     def send(self, browser: FlaskClient, path: str, **fields: object) -> None:
         """A form, whatever its answer."""
-        db.session.commit()
+        address = f"{base(self.edition.letter)}/{path}"
+        db.session.commit()  # a browser waits for nobody's open transaction
         with self.app.app_context():
-            post(browser, f"{base(self.edition.letter)}/{path}", **fields)
+            post(browser, address, **fields)
         db.session.expire_all()
 
     def propose(self, seen: str) -> None:
@@ -122,6 +123,7 @@ def _stranger(team: Team) -> None:
     """Nobody is signed in; and looking at the page with GET is no approval either."""
     waits, seen = _proposed(team), team.fresh()
     address = f"{base(team.edition.letter)}/dispatch/{waits.id}"
+    db.session.commit()
     with team.app.app_context():
         team.app.test_client().post(f"{address}/approve", data={"seen": seen})
         team.other.get(f"{address}/approve?seen={seen}")
@@ -148,6 +150,7 @@ def _take_back(team: Team) -> None:
 
 def _let_go(team: Team) -> bool:
     """Whether anything is about to leave, or has, after a worker's round."""
+    db.session.commit()
     with team.app.app_context():
         sweep()
     db.session.expire_all()
