@@ -5,18 +5,18 @@ import json
 from flask_babel import gettext as _
 
 from campaign.audit.models import AuditEntry
-from campaign.core import locales
 from campaign.core.db import db
 from campaign.core.errors import NotFound
 from campaign.dispatch.models import Consignment
 from campaign.dispatch.writing import Errand, assembled, groups, written
 from campaign.editions.frozen import thaw
 from campaign.editions.models import Edition
-from campaign.letters.models import Addressee, Letter
+from campaign.letters.mails import told
+from campaign.letters.models import Addressee
 from campaign.letters.rules import LetterStatus
+from campaign.outbox.bodies import notice
 from campaign.outbox.leases import Claim
-from campaign.outbox.message import Mailbox, Parts
-from campaign.outbox.writing import platform_sender, public_url, write
+from campaign.outbox.message import Parts
 
 
 def letter(claim: Claim, consignment_id: int) -> Parts | None:
@@ -53,30 +53,10 @@ def trial(claim: Claim, edition_id: int, addressee_id: int, reader: int, entry_i
     return assembled(facts)
 
 
-def news(claim: Claim, entry_id: int) -> Parts | None:
+@notice
+def news(locale: str, entry_id: int) -> Parts | None:
     """To a coordinator: a release waits for a second person, was stopped, or something in it failed."""
-    entry = db.session.get(AuditEntry, entry_id)
-    about = db.session.get(Letter, entry.letter_id) if entry and entry.letter_id else None
-    if entry is None or about is None:
-        return None
-    words = write(
-        "release_news",
-        title=about.title(claim.locale),
-        what=happened()[entry.action],
-        moment=locales.format_moment(entry.at, about.time_zone, claim.locale),
-        link=public_url(f"/desk/letters/{about.slug}/dispatch"),
-        notice=about.notice(claim.locale),
-        locale=claim.locale,
-        direction=locales.direction(claim.locale),
-    )
-    return Parts(
-        subject=words.subject,
-        text=words.text,
-        html=words.html,
-        to=[Mailbox("", claim.recipient)],
-        sender=Mailbox("Undersigned", platform_sender()),
-        date=entry.at,
-    )
+    return told("release_news", locale, entry_id, happened(), "/dispatch")
 
 
 def happened() -> dict[str, str]:

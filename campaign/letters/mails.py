@@ -1,5 +1,7 @@
 """The mails about letters as such: what an operator did."""
 
+from collections.abc import Mapping
+
 from flask_babel import gettext as _
 
 from campaign.audit.models import AuditEntry
@@ -14,24 +16,32 @@ from campaign.outbox.writing import platform_sender, public_url, write
 @notice
 def operator_acted(locale: str, entry_id: int) -> Parts | None:
     """To coordinators: somebody with access to the server did this to the letter."""
+    return told("operator_acted", locale, entry_id, acts())
+
+
+def told(template: str, locale: str, entry_id: int, words: Mapping[str, str], page: str = "") -> Parts | None:
+    """A notice to coordinators about a recorded act on a letter, with a link to a page of it at the desk.
+
+    `words` say what is told of each act; one without words stands by its name.
+    """
     entry = db.session.get(AuditEntry, entry_id)
     letter = db.session.get(Letter, entry.letter_id) if entry and entry.letter_id else None
     if entry is None or letter is None:
         return None
-    words = write(
-        "operator_acted",
+    said = write(
+        template,
         title=letter.title(locale),
-        act=acts().get(entry.action, entry.action),
+        act=words.get(entry.action, entry.action),
         moment=locales.format_moment(entry.at, letter.time_zone, locale),
-        link=public_url(f"/desk/letters/{letter.slug}"),
+        link=public_url(f"/desk/letters/{letter.slug}{page}"),
         notice=letter.notice(locale),
         locale=locale,
         direction=locales.direction(locale),
     )
     return Parts(
-        subject=words.subject,
-        text=words.text,
-        html=words.html,
+        subject=said.subject,
+        text=said.text,
+        html=said.html,
         sender=Mailbox("Undersigned", platform_sender()),
         date=entry.at,
     )
