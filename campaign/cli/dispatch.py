@@ -54,7 +54,7 @@ def release(
     if at_once and at:
         raise click.UsageError("--now and --at exclude each other")
     letter = letter_by_slug(slug)
-    ticked = _ticked(letter, names)
+    ticked = _ticked(letter, number, names)
     sent = operations.release(
         edition(letter.id, number), OPERATOR, moment(at) if at else None, at_once, reason, ticked
     )
@@ -63,9 +63,9 @@ def release(
     click.echo(f"edition {number}: {len(sent.consignments)} recipients, leaves {leaves}")
 
 
-def _ticked(letter: Letter, names: tuple[str, ...]) -> frozenset[int] | None:
+def _ticked(letter: Letter, number: int, names: tuple[str, ...]) -> frozenset[int] | None:
     """The addressees named, or None for all of them: that is what the first edition means without names."""
-    if not names and queries.last_sent(letter.id):
+    if not names and any(sent < number for sent in queries.last_sent(letter.id).values()):
         raise click.UsageError("an earlier edition was sent: name the addressees of this one with --to")
     if not names or EVERYBODY in names:
         return None

@@ -118,6 +118,7 @@ def approve(sent: Dispatch, seen: str, actor: Actor) -> None:
     now = clock.now()
     _release(sent, actor, max(sent.leaves_at or now, now))
     tell_coordinators(_noted(actor, "dispatch.released", sent, second_person=True), actor)
+    _leave_if_due(sent)
 
 
 def renew(sent: Dispatch, seen: str, actor: Actor) -> None:
@@ -167,6 +168,7 @@ def release(
         _owe_group(sent, plan)
     _release(sent, actor, now if at_once else leaves_at(now, at, 0 if at else edition.letter.release_delay))
     tell(_noted(actor, "dispatch.released", sent, at_once=at_once, reason_given=bool(sent.reason)))
+    _leave_if_due(sent)
     return sent
 
 
@@ -342,6 +344,12 @@ def _release(sent: Dispatch, actor: Actor, leaves: datetime) -> None:
             plan = groups[consignment.addressee_id, consignment.reader]
             facts = written(_errand(sent), plan.addressee, plan.group, leaves)
             consignment.parts = json.dumps(facts, ensure_ascii=False)
+
+
+def _leave_if_due(sent: Dispatch) -> None:
+    """What is to leave now need not wait for a worker's round."""
+    if sent.leaves_at is not None and sent.leaves_at <= clock.now():
+        leave(sent)
 
 
 def _post(consignment: Consignment) -> None:

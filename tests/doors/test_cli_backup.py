@@ -37,7 +37,7 @@ def furnish() -> None:
     letter = make_letter()
     make_signature(letter, SignatureStatus.UNVERIFIED)
     make_user()
-    dispatching.leave(dispatching.release(make_edition(letter), COORDINATOR, at_once=True))
+    dispatching.release(make_edition(letter), COORDINATOR, at_once=True)
     db.session.commit()
 
 

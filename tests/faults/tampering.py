@@ -94,7 +94,10 @@ def _replaced(row: Any, chance: random.Random) -> int:
 
 
 def _erased(row: Any) -> int:
-    return int(not inspect(row).deleted and _taken(lambda: db.session.delete(row)))
+    """1 when the database let us erase a row; one that went with another is no more."""
+    key = inspect(row).identity
+    there = db.session.get(type(row), key, populate_existing=True) if key else None
+    return int(there is not None and _taken(lambda: db.session.delete(there)))
 
 
 def _taken(change: Callable[[], None]) -> bool:

@@ -227,7 +227,6 @@ def test_a_backup_shows_one_moment_of_a_site_that_goes_on(
 def test_what_was_about_to_leave_is_held(app: Flask, elsewhere: Elsewhere, tmp_path: Path) -> None:
     letter = make_letter(addressees=(ADDRESSEE_WITH_COPIES,))
     released = dispatching.release(make_edition(letter), COORDINATOR, at_once=True)
-    dispatching.leave(released)
     db.session.commit()
     owed = [c.mail_id for c in released.consignments]
     before = (MailState.QUEUED, MailState.DEFERRED, MailState.CLAIMED, MailState.SUBMITTING)
@@ -280,7 +279,7 @@ def test_reminders_that_were_due_count_as_sent(app: Flask, elsewhere: Elsewhere,
 def test_a_backup_of_an_older_schema_is_brought_up_to_date(elsewhere: Elsewhere, tmp_path: Path) -> None:
     with elsewhere("sqlite"):
         flask_migrate.upgrade()
-        dispatching.leave(dispatching.release(make_edition(make_letter()), COORDINATOR, at_once=True))
+        dispatching.release(make_edition(make_letter()), COORDINATOR, at_once=True)
         db.session.commit()
         db.session.remove()
         flask_migrate.downgrade(revision="0006")

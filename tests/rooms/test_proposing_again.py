@@ -53,7 +53,6 @@ def proposed(edition: Edition) -> Dispatch:
 def corrected(edition: Edition) -> Dispatch:
     """The proposal to send the first Cc's copy, which was refused, to a corrected address."""
     sent = operations.release(edition, OPERATOR, at_once=True, reason="a test")
-    operations.leave(sent)
     copy = sent.consignments[1]
     assert copy.mail is not None
     copy.mail.state, copy.mail.finished_at = MailState.REFUSED, clock.now()

@@ -58,7 +58,7 @@ def test_a_task_is_closed_with_day_person_reference_and_scan(app: Flask, work: W
 
 
 def test_a_task_is_not_closed_before_its_time_nor_for_a_mail(app: Flask, work: Work) -> None:
-    early, mail = released(ready(BY_HAND)).consignments[0], released(ready()).consignments[0]
+    early, mail = released(ready(BY_HAND), at_once=False).consignments[0], released(ready()).consignments[0]
     for owed in (early, mail):
         with pytest.raises(Conflict):
             responses.complete(owed, Deed(DAY), COORDINATOR)
