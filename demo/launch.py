@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from demo.children import Child, Recipe, first_dead, stop
@@ -58,13 +58,15 @@ class Launch:
 
     def _start(self) -> None:
         if not self.place.database.exists():
-            self.tell("Loading the example letter …")
+            self.tell("Loading the example letters …")
         self._finish(Recipe("migrations", flask("db", "upgrade")))
-        self._finish(Recipe("example", flask("demo", "load")))
+        self._finish(Recipe("examples", flask("demo", "load")))
         self._begin(mailbox(self.mail_port, self.place.mailbox))
         self._wait_for(self._mailbox_answers)  # first: a mail it misses is tried much later
         self._begin(web(self.door.fileno()))
         self._begin(Recipe("worker", (sys.executable, "worker.py")))
+        if not self.place.sent.exists():
+            self._finish(Recipe("second-letter", (sys.executable, "-m", "demo.sent")))
         self._wait_for(self._web_answers)
 
     def _begin(self, recipe: Recipe) -> Child:
@@ -73,9 +75,11 @@ class Launch:
         return child
 
     def _finish(self, recipe: Recipe) -> None:
-        """Run a command to its end. Raises DemoFailed when it fails."""
+        """Run a command to its end. Raises DemoFailed when it fails, or what runs beside it dies."""
+        others = tuple(self.children)
         child = self._begin(recipe)
         while child.process.poll() is None:
+            self._look_after(others)
             self._pause(0.05)
         self.children.remove(child)
         if child.process.returncode:
@@ -84,7 +88,7 @@ class Launch:
     def _wait_for(self, answers: Callable[[], bool]) -> None:
         deadline = time.monotonic() + SLOWEST_START
         while not answers():
-            self._look_after()
+            self._look_after(self.children)
             if time.monotonic() > deadline:
                 raise self._failure(self.children[-1])
             self._pause(0.05)
@@ -92,11 +96,11 @@ class Launch:
     def _watch(self) -> None:
         """Return when the start page asks to start over. Raises DemoFailed when a child dies."""
         while not self.place.start_over.exists():
-            self._look_after()
+            self._look_after(self.children)
             self._pause(GLANCE)
 
-    def _look_after(self) -> None:
-        dead = first_dead(self.children)
+    def _look_after(self, children: Iterable[Child]) -> None:
+        dead = first_dead(children)
         if dead:
             raise self._failure(dead)
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LETTER = ROOT / "demo" / "letter" / "letter.toml"
+LETTER = ROOT / "demo" / "letter"
+SECOND = ROOT / "demo" / "second"
 # What would reach a real database, queue or relay from the caller's shell is never passed on.
 NOT_PASSED_ON = ("FLASK_", "MAIL_", "GUNICORN_", "TRUSTED_", "STAGE_", "TEST_")
 NOT_PASSED_ON_EITHER = frozenset(
@@ -32,9 +33,9 @@ NOT_PASSED_ON_EITHER = frozenset(
 )
 
 
-def example_slug() -> str:
-    """The example letter's name in addresses."""
-    return str(tomllib.loads(LETTER.read_text(encoding="utf-8"))["slug"])
+def example_slug(folder: Path = LETTER) -> str:
+    """An example letter's name in addresses: the first's, or that of another folder."""
+    return str(tomllib.loads((folder / "letter.toml").read_text(encoding="utf-8"))["slug"])
 
 
 class DemoFailed(Exception):
@@ -65,15 +66,21 @@ class Place:
         """The directory with an empty file for each thing the visitor has looked at."""
         return self.directory / "seen"
 
+    @property
+    def sent(self) -> Path:
+        """The file that says that all there is to play of the second letter has been played."""
+        return self.directory / "second-letter-sent"
+
     def log(self, name: str) -> Path:
         return self.directory / f"{name}.log"
 
     def clear(self) -> None:
-        """Delete database, mailbox and what was seen, the request to start over last; the secret stays."""
+        """Delete database, mailbox and all marks, the request to start over last; the secret stays."""
         for file in self.directory.glob("demo.db*"):  # with SQLite's -wal and -shm
             file.unlink()
         for folder in (self.mailbox, self.seen):
             shutil.rmtree(folder, ignore_errors=True)
+        self.sent.unlink(missing_ok=True)
         self.start_over.unlink(missing_ok=True)
 
     def secret(self) -> str:

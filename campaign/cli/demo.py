@@ -1,6 +1,7 @@
-"""The example letter and its signatories, loaded the way any letter is."""
+"""The example letters and their signatories, loaded the way any letter is."""
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from campaign.core.db import db
 from campaign.core.secrets import new_nonce
 from campaign.letters import drafting, files
 from campaign.letters import operations as letters
+from campaign.letters.drafts import Draft
 from campaign.letters.models import Letter
 from campaign.letters.rules import Change, Circulation, Visibility
 from campaign.organisations.rules import Scope
@@ -28,7 +30,7 @@ from campaign.signing.models import Confirmation, Signature
 from campaign.signing.rules import Listing, Source
 
 FOLDER = Path(__file__).parents[2] / "demo"
-COORDINATOR = "coordinator@example.org"
+COORDINATOR, SECOND = "coordinator@example.org", "second@example.org"
 DAYS_OPEN = 14
 MAPPING = {name: name.capitalize() for name in importing.FIELDS if name != "organisation_other"}
 demo = Commands("demo", help="The example.")
@@ -36,26 +38,44 @@ demo = Commands("demo", help="The example.")
 
 @demo.command("load")
 def load() -> None:
-    """Load the example letter, its signatories and what waits at the desk. Loading again changes nothing."""
-    draft = files.read(FOLDER / "letter")
-    known = db.session.scalar(select(Letter).where(Letter.slug == draft.slug))
-    if known is not None:
-        click.echo(f"{known.slug}: loaded already")
-        return
+    """Load two example letters with their signatories, and two coordinators. Loading again changes nothing.
+
+    The first is open, and sign-ons wait for a decision; the second is closed and ready to be sent.
+    """
     deadline = (clock.now() + timedelta(days=DAYS_OPEN)).replace(minute=0, second=0, microsecond=0)
-    letter, _ = drafting.write_down(
-        replace(draft, deadline=deadline), Change.FIRST, OPERATOR, Circulation.PUBLIC
-    )
-    letters.open_letter(letter, OPERATOR)
-    _sign_on(letter)
-    _leave_waiting(letter)
-    _enter_coordinator()
+    said = [
+        _load(replace(files.read(FOLDER / "letter"), deadline=deadline), _fill_first),
+        _load(files.read(FOLDER / "second"), _fill_second),
+    ]
+    # Coordinators come last, so that nobody is told of what was done to the letters before.
+    _enter(COORDINATOR, Role.ADMIN)
+    _enter(SECOND, Role.COORDINATOR)
     finish()
-    click.echo(f"{letter.slug}: loaded")
+    click.echo("\n".join(said))
 
 
-def _sign_on(letter: Letter) -> None:
-    sheet = FOLDER / "signatories.csv"
+def _load(draft: Draft, fill: Callable[[Letter], None]) -> str:
+    """Enter a letter, open it and `fill` it, unless it is there; what there is to say of it."""
+    known = db.session.scalar(select(Letter.id).where(Letter.slug == draft.slug))
+    if known is not None:
+        return f"{draft.slug}: loaded already"
+    letter, _ = drafting.write_down(draft, Change.FIRST, OPERATOR, Circulation.PUBLIC)
+    letters.open_letter(letter, OPERATOR)
+    fill(letter)
+    return f"{letter.slug}: loaded"
+
+
+def _fill_first(letter: Letter) -> None:
+    _sign_on(letter, FOLDER / "signatories.csv")
+    _leave_waiting(letter)
+
+
+def _fill_second(letter: Letter) -> None:
+    _sign_on(letter, FOLDER / "second" / "signatories.csv")
+    letters.close(letter, OPERATOR)
+
+
+def _sign_on(letter: Letter, sheet: Path) -> None:
     table = spreadsheets.read(sheet, sheet.name)
     rows = importing.read_rows(letter, table.numbered_rows(), MAPPING, None)
     importing.bring_in(letter, rows, True, OPERATOR)
@@ -91,6 +111,6 @@ def _sign(letter: Letter, facts: dict[str, Any]) -> Signature:
     return signature
 
 
-def _enter_coordinator() -> None:
-    if user_by_email(COORDINATOR) is None:
-        accounts.create(COORDINATOR, new_nonce(), Role.ADMIN, OPERATOR)
+def _enter(address: str, role: Role) -> None:
+    if user_by_email(address) is None:
+        accounts.create(address, new_nonce(), role, OPERATOR)
