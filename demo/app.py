@@ -9,11 +9,12 @@ from flask import Flask, Response, request
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 import campaign
+from campaign.editions.queries import Verification, verify_hash
 from config import Settings
 from demo import inbox, start
-from demo.frame import demo
+from demo.frame import demo, slug
 from demo.place import ROOT, Place
-from demo.steps import ARABIC, LETTER, mark
+from demo.steps import ARABIC, CHECKED, LETTER, mark
 
 SEEN = (200, 304)
 PAGES = (start, inbox)  # importing them registers their views
@@ -34,14 +35,26 @@ def create_app(settings: Settings | None = None, directory: Path | None = None) 
 
 
 def _notice(response: Response) -> Response:
-    """Take down that the letter, or the list in Arabic, was opened; the product's database is not touched."""
+    """Take down what was looked at: the letter, the list in Arabic, a superseded file's answer.
+
+    The product's database is not changed.
+    """
     if request.method != "GET" or response.status_code not in SEEN:
         return response
-    if request.endpoint == "letters.letter":
+    if request.endpoint == "letters.letter" and (request.view_args or {}).get("slug") == slug():
         mark(LETTER)
+    elif request.endpoint == "public.verify" and _is_superseded():
+        mark(CHECKED)
     elif _is_arabic_pdf(response):
         mark(ARABIC)
     return response
+
+
+def _is_superseded() -> bool:
+    """Whether the page says of an edition or file of the example that a later list replaces it."""
+    asked = request.args.get("hash", "")
+    found = verify_hash(asked) if asked else Verification()
+    return found.superseded and found.edition is not None and found.edition.letter.slug == slug()
 
 
 def _is_arabic_pdf(response: Response) -> bool:

@@ -8,12 +8,16 @@ from flask.typing import ResponseReturnValue
 from werkzeug.utils import secure_filename
 
 from campaign.core import clock
+from campaign.core.db import db
 from campaign.core.errors import Conflict, NotFound
+from campaign.dispatch.queries import envelopes
+from campaign.letters.models import Letter
 from campaign.outbox.writing import public_url
 from campaign.web.headers import CONTENT_POLICY
 from demo import bounce, steps
-from demo.frame import demo, example, place, require_same_origin
+from demo.frame import demo, example, place, require_same_origin, second_example
 from demo.kept import Opened, Summary, answered, framed, header_bytes, linked, opened, summaries
+from demo.start import COORDINATORS
 
 # A mail has its styles in its tags. It may not run, load or send anything; its links open in the window.
 MAIL_POLICY = (
@@ -24,16 +28,12 @@ MAIL_POLICY = (
 
 @demo.get("/mailbox")
 def mailbox() -> str:
-    """All mails, newest first: those to the addressees, and all others."""
+    """All mails, newest first, by who they are for."""
     letter = example()
-    wanted = {addressee.email for addressee in letter.addressees}
-    found = summaries(place().mailbox)
-    letters = [mail for mail in found if wanted.intersection(mail.recipients)]
     return render_template(
         "demo/mailbox.html",
         notice=letter.notice("en"),
-        letters=letters,
-        others=[mail for mail in found if mail not in letters],
+        mails=_sorted(letter),
         ago=ago,
         bounced=lambda mail: (told := bounce.outcome(place(), mail.number)) is not None and told.taken,
         unread=lambda mail: not steps.marked(steps.mail_mark(mail.number)),
@@ -66,13 +66,15 @@ def mail(number: int) -> Response:
 def let_bounce(number: int) -> ResponseReturnValue:
     """Report to the product, as the addressee's mail server would, that this mail reached nobody.
 
-    Nothing here asks the database: on SQLite this request would hold it, and the command could not write.
+    Nothing here asks the database, and what the look-up of who is signed in began is let go: on SQLite this
+    request would hold it, and the command could not write.
     """
     require_same_origin()
     found = _opened(number)
     if not bounce.can_bounce(found):
         raise Conflict("this mail has no envelope sender of its own, so that nobody could tell what bounced")
     written = bounce.report(found, header_bytes(place().mailbox, number), clock.now())
+    db.session.rollback()
     bounce.keep(place(), number, bounce.hand_over(written, found.mail_from))
     return redirect(url_for("demo.mail", number=number, _anchor="bounce"), 303)
 
@@ -101,6 +103,27 @@ def attachment(number: int, place: int) -> Response:
     how = "inline" if file.is_pdf else "attachment"
     answer.headers.set("Content-Disposition", how, filename=secure_filename(file.name) or "attachment")
     return answer
+
+
+def _sorted(letter: Letter) -> dict[str, list[Summary]]:
+    """The mails by who they are for; whoever else a mail went to is an organisation that signs."""
+    second = second_example()
+    boxes = {
+        "addressees": _boxes(letter),
+        "coordinators": set(COORDINATORS.values()),
+        "second": _boxes(second) if second else set(),
+    }
+    found: dict[str, list[Summary]] = {name: [] for name in (*boxes, "others")}
+    for mail in summaries(place().mailbox):
+        whose = (name for name, wanted in boxes.items() if wanted.intersection(mail.recipients))
+        found[next(whose, "others")].append(mail)
+    return found
+
+
+def _boxes(letter: Letter) -> set[str]:
+    """The addresses a letter's mails go to, and those they went to before somebody corrected them."""
+    now = {addressee.email for addressee in letter.addressees if addressee.email}
+    return now | {owed.address for owed in envelopes(letter.id) if owed.address}
 
 
 def ago(mail: Summary) -> str:

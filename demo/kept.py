@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -21,10 +22,14 @@ _ADDRESS = re.compile(r'\shref="([^"]*)"')
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A line of the mailbox. `recipients` are those of the envelope; `to` is what the mail itself says."""
+    """A line of the mailbox. `recipients` are those of the envelope; `to` is what the mail itself says.
+
+    `in_reply_to` is the Message-ID of the mail before, empty for the first of a thread.
+    """
 
     number: int
     message_id: str
+    in_reply_to: str
     recipients: tuple[str, ...]
     received_at: datetime
     to: str
@@ -42,6 +47,11 @@ class Attachment:
     @property
     def is_pdf(self) -> bool:
         return self.kind == "application/pdf"
+
+    @property
+    def sha256(self) -> str:
+        """Its hash in hexadecimal, as /verify takes it."""
+        return hashlib.sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,7 @@ def _summary(file: Path) -> Summary:
     return Summary(
         number=int(file.stem),
         message_id=_header(message, "Message-ID"),
+        in_reply_to=_header(message, "In-Reply-To"),
         recipients=tuple(envelope["rcpt_tos"]),
         received_at=datetime.fromisoformat(envelope["received_at"]),
         to=_header(message, "To"),

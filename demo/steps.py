@@ -1,4 +1,4 @@
-"""The seven steps: which are done, read from the database where the truth is there, else from marks on disk.
+"""The steps: which are done, read from the database where the truth is there, else from marks on disk.
 
 A mark is an empty file: reading pages changes no row, and two processes cannot overwrite each other's marks.
 """
@@ -7,18 +7,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from campaign.core.db import db
-from campaign.dispatch.models import Dispatch
+from campaign.dispatch.models import Consignment, Dispatch
+from campaign.dispatch.queries import envelopes
+from campaign.dispatch.rules import DispatchState, Purpose
+from campaign.editions.models import Edition
 from campaign.letters.models import Letter
+from campaign.outbox.models import Mail
+from campaign.outbox.rules import MailState
 from campaign.signing.models import Signature
 from campaign.signing.rules import COUNTED, Source
 from demo.frame import place
-from demo.kept import summaries
+from demo.kept import Summary, summaries
 
-LETTER, ARABIC = "letter", "arabic-pdf"
-MAILS = 3
+LETTER, ARABIC, CHECKED = "letter", "arabic-pdf", "superseded"
+MAILS, LATE = 3, 3
+_COUNTED = (Signature.status.in_(COUNTED), Signature.source != Source.IMPORT)
+LET_GO = (DispatchState.RELEASED, DispatchState.LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +37,15 @@ class Done:
     confirmed: bool
     accepted: bool
     arabic: bool
+    proposed: bool
     released: bool
     mails: bool
+    late: bool
+    further: bool
+    thread: bool
+    checked: bool
+    bounced: bool
+    corrected: bool
 
     @property
     def next(self) -> str:
@@ -42,22 +56,35 @@ class Done:
 def done(letter: Letter) -> Done:
     """How far the visitor has come."""
     by_form = Signature.form_nonce.is_not(None)  # what was loaded came by no form and has none
+    is_letter, let_go = Dispatch.purpose == Purpose.LETTER, Dispatch.state.in_(LET_GO)
     return Done(
         read=marked(LETTER),
-        signed=_signature(letter, by_form),
-        confirmed=_signature(letter, by_form, Signature.confirmed_at.is_not(None)),
-        accepted=_signature(letter, Signature.status.in_(COUNTED), Signature.source != Source.IMPORT),
+        signed=_signatures(letter, by_form) > 0,
+        confirmed=_signatures(letter, by_form, Signature.confirmed_at.is_not(None)) > 0,
+        accepted=_signatures(letter, *_COUNTED) > 0,
         arabic=marked(ARABIC),
-        released=_released(letter),
+        proposed=_dispatched(letter, is_letter, Dispatch.state != DispatchState.CANCELLED),
+        released=_dispatched(letter, is_letter, let_go),
         mails=mails_read(letter) >= MAILS,
+        late=late(letter) >= LATE,
+        further=_dispatched(letter, is_letter, let_go, Edition.number > 1),
+        thread=_thread_read(letter),
+        checked=marked(CHECKED),
+        bounced=_bounced(letter),
+        corrected=_dispatched(letter, Dispatch.purpose == Purpose.CORRECTION, let_go),
     )
 
 
 def mails_read(letter: Letter) -> int:
     """How many addressees' letters were opened in the mailbox."""
     wanted = {addressee.email for addressee in letter.addressees if addressee.email}
-    opened = [mail for mail in summaries(place().mailbox) if marked(mail_mark(mail.number))]
-    return len(wanted & {address for mail in opened for address in mail.recipients})
+    return len(wanted & {address for mail in _read() for address in mail.recipients})
+
+
+def late(letter: Letter) -> int:
+    """How many were accepted after the first list had left."""
+    first = select(func.min(Dispatch.left_at)).where(Dispatch.letter_id == letter.id).scalar_subquery()
+    return _signatures(letter, *_COUNTED, Signature.accepted_at > first)
 
 
 def mail_mark(number: int) -> str:
@@ -77,11 +104,30 @@ def marked(name: str) -> bool:
     return (place().seen / name).exists()
 
 
-def _signature(letter: Letter, *which: ColumnElement[bool]) -> bool:
-    rows = select(Signature.id).where(Signature.letter_id == letter.id, *which)
-    return db.session.scalar(rows.limit(1)) is not None
+def _signatures(letter: Letter, *which: ColumnElement[bool]) -> int:
+    rows = select(func.count()).select_from(Signature).where(Signature.letter_id == letter.id, *which)
+    return db.session.scalar(rows) or 0
 
 
-def _released(letter: Letter) -> bool:
-    rows = select(Dispatch.id).where(Dispatch.letter_id == letter.id, Dispatch.cancelled_at.is_(None))
-    return db.session.scalar(rows.limit(1)) is not None
+def _dispatched(letter: Letter, *which: ColumnElement[bool]) -> bool:
+    rows = select(Dispatch.id).join(Edition, Edition.id == Dispatch.edition_id)
+    return db.session.scalar(rows.where(Dispatch.letter_id == letter.id, *which).limit(1)) is not None
+
+
+def _bounced(letter: Letter) -> bool:
+    rows = select(Mail.id).join(Consignment, Consignment.mail_id == Mail.id).join(Dispatch)
+    came_back = rows.where(Dispatch.letter_id == letter.id, Mail.state == MailState.BOUNCED)
+    return db.session.scalar(came_back.limit(1)) is not None
+
+
+def _read() -> list[Summary]:
+    """The mails that were opened."""
+    return [mail for mail in summaries(place().mailbox) if marked(mail_mark(mail.number))]
+
+
+def _thread_read(letter: Letter) -> bool:
+    """Whether a mail to an addressee and the one it goes on from were both opened."""
+    wanted = {owed.address for owed in envelopes(letter.id)}
+    found = [mail for mail in _read() if wanted.intersection(mail.recipients)]
+    known = {mail.message_id for mail in found}
+    return any(mail.in_reply_to in known for mail in found if mail.in_reply_to)

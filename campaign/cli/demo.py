@@ -42,10 +42,11 @@ def load() -> None:
 
     The first is open, and sign-ons wait for a decision; the second is closed and ready to be sent.
     """
-    deadline = (clock.now() + timedelta(days=DAYS_OPEN)).replace(minute=0, second=0, microsecond=0)
+    now = clock.now()
+    deadline = (now + timedelta(days=DAYS_OPEN)).replace(minute=0, second=0, microsecond=0)
     said = [
         _load(replace(files.read(FOLDER / "letter"), deadline=deadline), _fill_first),
-        _load(files.read(FOLDER / "second"), _fill_second),
+        _load(replace(files.read(FOLDER / "second"), date=now.date()), _fill_second),
     ]
     # Coordinators come last, so that nobody is told of what was done to the letters before.
     _enter(COORDINATOR, Role.ADMIN)

@@ -1,4 +1,4 @@
-"""The demo as a visitor meets it: real processes, a real browser, and the seven steps in their order."""
+"""The demo as a visitor meets it: real processes, a real browser, and the whole story in its order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,13 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 60.0  # seconds the demo has to come up, and a mail or a file to arrive, on a slow machine
 YOUNG_FORM = 2_100  # milliseconds: a form sent sooner than two seconds after it was shown is refused
 ORGANISATION, MAILBOX = "Pearl Coast Example Forum", "layla@example.org"
-STEPS = ("read", "signed", "confirmed", "accepted", "arabic", "released", "mails")
+CORRECTED = "new-office@example.org"
+STEPS = (
+    *("read", "signed", "confirmed", "accepted", "arabic", "proposed", "released", "mails"),
+    *("late", "further", "thread", "checked", "bounced", "corrected"),
+)
+TICKS = "form.release input[name=to]"
+MAILS = "section[aria-labelledby=addressees] li a"
 
 
 @dataclass
@@ -118,8 +124,13 @@ class Visitor:
         return tuple(step.get_attribute("id") or "" for step in done.all())
 
 
+def press(page: Page, step: str, word: str) -> None:
+    """Press a step's link or button."""
+    page.locator(f"#{step}").get_by_text(word, exact=True).click()
+
+
 def sign(page: Page) -> None:
-    page.get_by_role("link", name="Open the form").click()
+    press(page, "signed", "Open the form")
     page.get_by_label("Name of the organisation").fill(ORGANISATION)
     page.locator("select[name=country]").select_option("BH")
     page.get_by_label("Your name").fill("Layla Example")
@@ -133,7 +144,7 @@ def sign(page: Page) -> None:
 
 
 def confirm(page: Page) -> None:
-    page.get_by_role("link", name="Open the mailbox").first.click()
+    press(page, "confirmed", "Open the mailbox")
     arrived(page, f"li:has-text('{MAILBOX}')")
     page.locator("li", has_text=MAILBOX).get_by_role("link").click()
     page.frame_locator("iframe").get_by_role("link").first.click()
@@ -145,70 +156,171 @@ def confirm(page: Page) -> None:
 
 
 def accept(page: Page) -> None:
-    page.get_by_role("button", name="Go to what waits at the desk").click()
+    press(page, "accepted", "Go to what waits")
     page.get_by_role("button", name=f"Accept {ORGANISATION}").click()
     expect(page.get_by_role("status")).to_contain_text("Done.")
 
 
-def open_arabic(page: Page) -> bytes:
-    """Freeze an edition, and open its Arabic file from the start page."""
-    page.get_by_role("button", name="Go to the editions").first.click()
+def freeze(page: Page, step: str) -> None:
+    """Freeze an edition, and wait until it can be sent."""
+    press(page, step, "Go to the editions")
     page.get_by_role("button", name="Freeze a new edition now").click()
     arrived(page, "a:has-text('Preview and release')")
-    page.get_by_role("link", name="Start page").click()
+
+
+def open_arabic(page: Page) -> bytes:
+    """The public list in Arabic, from the start page."""
     address = page.locator("#arabic").get_by_role("link").get_attribute("href")
     answer = page.request.get(f"{page.url.removesuffix('/demo')}{address}")
     assert answer.headers["content-type"] == "application/pdf"
     return answer.body()
 
 
-def release(page: Page) -> None:
-    page.get_by_role("button", name="Go to the editions").last.click()
-    page.get_by_role("link", name="Preview and release").click()
-    page.get_by_label("now; it cannot be taken back").check()
-    page.get_by_role("button", name=re.compile("^Release")).click()
-    expect(page.get_by_role("status").first).to_contain_text("Done.")
+def propose(page: Page) -> None:
+    page.get_by_role("button", name="Ask a second person to approve").click()
+    expect(page.get_by_role("status").first).to_contain_text("Proposed.")
+
+
+def become_the_other(page: Page, who: str) -> None:
+    page.get_by_role("button", name="Become the other").click()
+    expect(page.get_by_text(f"You are {who}@example.org.")).to_be_visible()
+
+
+def approve(page: Page) -> None:
+    page.get_by_role("link", name="Look and approve").click()
+    page.get_by_role("button", name="Approve", exact=True).first.click()
+    expect(page.get_by_role("status").first).to_contain_text("Approved. The letters leave now.")
 
 
 def read_mails(page: Page) -> list[bytes]:
     """Open the three letters; the PDF that came with each."""
-    page.get_by_role("link", name="Open the mailbox").last.click()
-    mails = "section[aria-labelledby=addressees] li a"
-    arrived(page, mails, 3)
+    press(page, "mails", "Open the mailbox")
+    arrived(page, MAILS, 3)
     files = []
     for number in range(3):
-        page.locator(mails).nth(number).click()
+        page.locator(MAILS).nth(number).click()
         expect(page.frame_locator("iframe").get_by_text("138 groups from 56 countries").first).to_be_visible()
-        address = page.locator("dl a").get_attribute("href")
-        files.append(page.request.get(re.sub("/demo/.*", "", page.url) + (address or "")).body())
+        files.append(attached(page))
         page.get_by_role("link", name="Back to the mailbox").click()
     return files
 
 
-def test_the_seven_steps_then_starting_over_then_ctrl_c(demo: Demo, browser: Browser) -> None:
+def attached(page: Page) -> bytes:
+    """The PDF of the mail that is open."""
+    address = page.locator("dl ul a").first.get_attribute("href")
+    return page.request.get(re.sub("/demo/.*", "", page.url) + (address or "")).body()
+
+
+def add_late(page: Page) -> None:
+    """Three sign-ons that came by mail."""
+    press(page, "late", "Add a sign-on")
+    for name in ("Late Example One", "Late Example Two", "Late Example Three"):
+        page.get_by_label("Organisation, exactly as it should appear").fill(name)
+        page.get_by_label("Country", exact=True).fill("Bahrain")
+        page.get_by_role("button", name="Add, and on to the next").click()
+        expect(page.get_by_role("status").first).to_contain_text(f"{name} is on the list and counts.")
+
+
+def release_further(page: Page) -> None:
+    """List no. 2, to one addressee: proposed by one coordinator, approved by the other."""
+    freeze(page, "further")
+    page.get_by_role("link", name="Preview and release").click()
+    expect(page.locator(f"{TICKS}:checked")).to_have_count(0)
+    page.locator(TICKS).first.check()
+    propose(page)
+    become_the_other(page, "second")
+    approve(page)
+
+
+def read_thread(page: Page) -> None:
+    press(page, "thread", "Open the mailbox")
+    arrived(page, MAILS, 4)
+    page.locator(MAILS).first.click()
+    inside = page.frame_locator("iframe")
+    expect(inside.get_by_text("3 more groups, now 141 groups from 56 countries").first).to_be_visible()
+    for name in ("Late Example One", "Late Example Two", "Late Example Three"):
+        expect(inside.get_by_text(name).first).to_be_visible()
+    page.locator("dt:has-text('In reply to') + dd a").click()
+    expect(page.frame_locator("iframe").get_by_text("138 groups from 56 countries").first).to_be_visible()
+
+
+def check(page: Page, file: bytes) -> None:
+    press(page, "checked", "Check a file")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": file}
+    )
+    page.wait_for_timeout(YOUNG_FORM)
+    page.get_by_role("button", name="Check").click()
+    verdict = page.get_by_role("status")
+    expect(verdict).to_contain_text("Genuine, but superseded")
+
+
+def let_bounce(page: Page) -> None:
+    """The newest letter comes back."""
+    press(page, "bounced", "Open the mailbox")
+    page.locator(MAILS).first.click()
+    page.get_by_role("button", name="Let this mail bounce").click()
+    expect(page.get_by_role("status")).to_contain_text("has bounced")
+
+
+def correct(page: Page, visitor: Visitor) -> None:
+    """Propose its new address as one, approve as the other; the mail arrives there."""
+    press(page, "corrected", "Go to the dispatch")
+    page.get_by_label("Corrected address").fill(CORRECTED)
+    page.get_by_role("button", name="Correct the address and send").click()
+    expect(page.get_by_role("status").first).to_contain_text("Proposed.")
+    become_the_other(page, "second")
+    approve(page)
+    visitor.at_start().get_by_role("link", name="Mailbox").click()
+    arrived(page, f"section[aria-labelledby=addressees] li:has-text('{CORRECTED}')")
+
+
+def look_at_second_letter(page: Page) -> None:
+    """What the demo had played before anybody came."""
+    page.get_by_role("button", name="See what became of it").click()
+    for words in (
+        "Asked to wait, trying again",
+        "It came back: no such mailbox",
+        "no bounce so far",
+    ):
+        expect(page.locator(".recipients").get_by_text(words)).to_be_visible()
+    page.get_by_text("Addressees and what happened last").click()
+    page.get_by_role("link", name="Ms Sample Harbour").click()
+    expect(page.get_by_text("SLA/BB/0042-2")).to_be_visible()
+
+
+def test_the_whole_story_then_starting_over_then_ctrl_c(demo: Demo, browser: Browser) -> None:
     visitor = Visitor(browser.new_context(), demo.base)
     page = visitor.at_start()
-    page.get_by_role("link", name="Open the letter").click()
-    expect(page.get_by_role("link", name="137 groups from 55 countries").first).to_be_visible()
-    assert visitor.ticked() == STEPS[:1]
-    sign(page)
-    assert visitor.ticked() == STEPS[:2]
-    confirm(page)
-    assert visitor.ticked() == STEPS[:3]
-    accept(page)
-    assert visitor.ticked() == STEPS[:4]
-    page.get_by_role("link", name="Look at the letter again").click()
-    expect(page.get_by_role("link", name="138 groups from 56 countries").first).to_be_visible()
+    look_at_second_letter(page)
     visitor.at_start()
-    assert open_arabic(page).startswith(b"%PDF")
-    assert visitor.ticked() == STEPS[:5]
-    release(page)
-    assert visitor.ticked() == STEPS[:6]
-    assert all(file.startswith(b"%PDF") for file in read_mails(page))
+    press(page, "read", "Open the letter")
+    expect(page.get_by_role("link", name="137 groups from 55 countries").first).to_be_visible()
+    files: list[bytes] = []
+    story: tuple[Callable[[], object], ...] = (
+        lambda: sign(page),
+        lambda: confirm(page),
+        lambda: accept(page),
+        lambda: (freeze(page, "arabic"), files.append(open_arabic(visitor.at_start()))),
+        lambda: propose_first(page),
+        lambda: (press(page, "released", "Go as the second"), approve(page)),
+        lambda: files.extend(read_mails(page)),
+        lambda: add_late(page),
+        lambda: release_further(page),
+        lambda: read_thread(page),
+        lambda: check(page, files[1]),
+        lambda: let_bounce(page),
+        lambda: correct(page, visitor),
+    )
+    for number, play in enumerate(story, 1):
+        assert visitor.ticked() == STEPS[:number]
+        play()
     assert visitor.ticked() == STEPS
+    assert all(file.startswith(b"%PDF") for file in files)
     page.get_by_role("button", name="Start over").click()
     page.wait_for_url(f"{demo.base}/demo")
     assert visitor.ticked() == ()
+    look_at_second_letter(page)
     assert visitor.complaints == []
     started = started_in(demo.directory)
     assert all(any(word in line for line in started) for word in ("demo.sink", "gunicorn", "worker.py")), (
@@ -218,6 +330,13 @@ def test_the_seven_steps_then_starting_over_then_ctrl_c(demo: Demo, browser: Bro
     assert demo.process.wait(PATIENCE) == 0
     assert demo.log.read_text().endswith("Stopped.\n")
     assert started_in(demo.directory) == []
+
+
+def propose_first(page: Page) -> None:
+    press(page, "proposed", "Go to the editions")
+    page.get_by_role("link", name="Preview and release").click()
+    expect(page.locator(f"{TICKS}:checked")).to_have_count(3)
+    propose(page)
 
 
 def started_in(directory: Path) -> list[str]:
