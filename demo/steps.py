@@ -76,9 +76,11 @@ def done(letter: Letter) -> Done:
 
 
 def mails_read(letter: Letter) -> int:
-    """How many addressees' letters were opened in the mailbox."""
-    wanted = {addressee.email for addressee in letter.addressees if addressee.email}
-    return len(wanted & {address for mail in _read() for address in mail.recipients})
+    """How many addressees' letters were opened in the mailbox, at their address or one corrected since."""
+    opened = {address for mail in _read() for address in mail.recipients}
+    boxes = {(addressee.id, addressee.email) for addressee in letter.addressees}
+    boxes |= {(owed.addressee_id, owed.address) for owed in envelopes(letter.id)}
+    return len({addressee for addressee, address in boxes if address in opened})
 
 
 def late(letter: Letter) -> int:

@@ -271,7 +271,7 @@ def correct(page: Page, visitor: Visitor) -> None:
     expect(page.get_by_role("status").first).to_contain_text("Proposed.")
     become_the_other(page, "second")
     approve(page)
-    visitor.at_start().get_by_role("link", name="Mailbox").click()
+    visitor.at_start().get_by_role("link", name="Mailbox", exact=True).click()
     arrived(page, f"section[aria-labelledby=addressees] li:has-text('{CORRECTED}')")
 
 

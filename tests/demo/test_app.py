@@ -9,11 +9,19 @@ import pytest
 from click.testing import Result
 from flask.testing import FlaskClient
 
+from campaign.accounts.models import User
 from campaign.accounts.rules import Role
+from campaign.audit.rules import Actor, ActorKind
 from campaign.cli.demo import COORDINATOR as ADDRESS
-from campaign.dispatch.operations import cancel, release
+from campaign.cli.demo import SECOND
+from campaign.core.db import db
+from campaign.dispatch.amends import correct
+from campaign.dispatch.operations import Choice, approve, cancel, leave, propose, release
+from campaign.dispatch.preview import preview
+from campaign.dispatch.writing import Errand
 from campaign.editions.models import EditionFile
 from campaign.letters.models import Letter
+from campaign.outbox.rules import MailState
 from campaign.signing.rules import SignatureStatus
 from demo import bounce
 from demo.place import Place
@@ -22,9 +30,17 @@ from tests.factories import COORDINATOR, make_edition, make_letter, make_signatu
 
 pytestmark = pytest.mark.usefixtures("app_sqlite")
 
-STEPS = ("read", "signed", "confirmed", "accepted", "arabic", "released", "mails")
+STEPS = (
+    *("read", "signed", "confirmed", "accepted", "arabic", "proposed", "released", "mails"),
+    *("late", "further", "thread", "checked", "bounced", "corrected"),
+)
 ELSEWHERE = {"Origin": "https://elsewhere.example.org"}
 _S = SignatureStatus
+
+
+def by(user: User) -> Actor:
+    """A coordinator at the desk."""
+    return Actor(ActorKind.USER, user.id)
 
 
 def ticked(visitor: FlaskClient) -> list[str]:
@@ -100,9 +116,66 @@ def test_the_arabic_file_is_ticked_from_its_page_and_from_the_desk(
 
 def test_a_release_is_ticked_until_it_is_taken_back(visitor: FlaskClient, letter: Letter) -> None:
     sent = release(make_edition(letter), COORDINATOR)
-    assert ticked(visitor) == ["released"]
+    assert ticked(visitor) == ["proposed", "released"]
     cancel(sent, COORDINATOR)
     assert ticked(visitor) == []
+
+
+def test_a_proposal_is_ticked_before_the_second_person_approves(visitor: FlaskClient, letter: Letter) -> None:
+    edition, first, second = make_edition(letter), make_user(Role.ADMIN, ADDRESS), make_user(Role.COORDINATOR)
+    ticks = frozenset(addressee.id for addressee in letter.addressees)
+    sent = propose(edition, Choice(ticks), preview(Errand(edition)).fingerprint, by(first))
+    db.session.commit()
+    assert ticked(visitor) == ["proposed"]
+    approve(sent, sent.fingerprint, by(second))
+    db.session.commit()
+    assert ticked(visitor) == ["proposed", "released"]
+
+
+def test_what_follows_the_first_list_is_ticked(visitor: FlaskClient, letter: Letter, place: Place) -> None:
+    first = release(make_edition(letter), COORDINATOR, at_once=True)
+    leave(first)
+    for _ in range(3):
+        assert "late" not in ticked(visitor)
+        make_signature(letter, _S.ACCEPTED)
+    release(make_edition(letter), COORDINATOR, ticked=frozenset({letter.addressees[0].id}))
+    db.session.commit()
+    assert {"late", "further"} <= set(ticked(visitor))
+    wanted = first.edition.sha256
+    for address, seen in ((f"/verify?hash={'0' * 64}", False), (f"/verify?hash={wanted}", True)):
+        assert visitor.get(address).status_code == 200
+        assert ("checked" in ticked(visitor)) == seen
+
+
+def test_a_mail_that_came_back_and_its_correction_are_ticked(
+    visitor: FlaskClient, letter: Letter, place: Place
+) -> None:
+    number = keep(place, OFFICES[0])
+    visitor.get(f"/demo/mailbox/{number}")
+    sent = release(make_edition(letter), COORDINATOR, at_once=True)
+    leave(sent)
+    owed = sent.consignments[0]
+    assert owed.mail is not None
+    owed.mail.state = MailState.BOUNCED
+    db.session.commit()
+    assert ticked(visitor) == ["proposed", "released", "bounced"]
+    correct(owed, "new@example.org", COORDINATOR)
+    db.session.commit()
+    assert ticked(visitor) == ["proposed", "released", "bounced", "corrected"]
+    assert "1 of 3 is read." in visitor.get("/demo").text
+
+
+def test_a_thread_is_ticked_when_both_its_mails_were_read(
+    visitor: FlaskClient, letter: Letter, place: Place
+) -> None:
+    release(make_edition(letter), COORDINATOR)
+    db.session.commit()
+    keep(place, OFFICES[0], Message_ID="<one@example.org>")
+    keep(place, OFFICES[0], In_Reply_To="<one@example.org>", Message_ID="<two@example.org>")
+    visitor.get("/demo/mailbox/2")
+    assert "thread" not in ticked(visitor)
+    visitor.get("/demo/mailbox/1")
+    assert "thread" in ticked(visitor)
 
 
 def test_the_mails_are_ticked_when_each_of_three_was_opened(
@@ -125,7 +198,7 @@ def test_the_mailbox_lists_newest_first_apart_for_the_addressees(
     visitor: FlaskClient, letter: Letter, place: Place
 ) -> None:
     page = visitor.get("/demo/mailbox").text
-    assert page.count("Nothing yet") == 2
+    assert page.count("Nothing yet") == 3
     for box in ("a@example.org", OFFICES[1], "b@example.org"):
         keep(place, box)
     visitor.get("/demo/mailbox/3")
@@ -221,6 +294,22 @@ def test_one_click_signs_in(visitor: FlaskClient, letter: Letter, to: str, there
     answer = visitor.post("/demo/coordinator", data={"to": to})
     assert (answer.status_code, answer.location) == (303, there)
     assert ADDRESS in visitor.get(there).text
+
+
+def test_at_the_desk_one_click_makes_the_visitor_the_other_coordinator(
+    visitor: FlaskClient, letter: Letter
+) -> None:
+    here = f"/desk/letters/{letter.slug}/queue"
+    for address in (ADDRESS, SECOND):
+        make_user(Role.ADMIN, address)
+    visitor.post("/demo/coordinator", data={"who": "first", "to": here})
+    for address, other in ((ADDRESS, "second"), (SECOND, "first")):
+        page = visitor.get(here).text
+        assert f"You are {address}." in page
+        assert f'name="who" value="{other}"' in page
+        assert f'name="to" value="{here}"' in page
+        assert visitor.post("/demo/coordinator", data={"who": other, "to": here}).location == here
+    assert "Become the other" not in visitor.get(f"/letters/{letter.slug}").text
 
 
 def test_the_desks_sign_in_page_asks_for_one_click(visitor: FlaskClient, letter: Letter) -> None:

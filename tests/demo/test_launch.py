@@ -43,6 +43,16 @@ if pathlib.Path("refuse").exists():
 """
 
 
+SECOND = """
+import os, pathlib
+with pathlib.Path("commands").open("a") as log:
+    log.write("second letter ")
+pathlib.Path(os.environ["DEMO_DIRECTORY"], "second-letter-sent").touch()
+while pathlib.Path("slow").exists():
+    pass
+"""
+
+
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with stand-ins; the launcher and the mail server are the real ones."""
@@ -50,6 +60,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "demo/__init__.py").touch()
     (tmp_path / "demo/app.py").write_text(APP)
     shutil.copy(place.ROOT / "demo/sink.py", tmp_path / "demo/sink.py")
+    (tmp_path / "demo/sent.py").write_text(SECOND)
     (tmp_path / "worker.py").write_text(WORKER)
     (tmp_path / "command.py").write_text(COMMAND)
     monkeypatch.setattr(launch, "ROOT", tmp_path)
@@ -88,7 +99,7 @@ def test_it_starts_all_and_stops_all(root: Path) -> None:
     run(root, look)
     assert [child.name for child in seen] == ["mailbox", "web", "worker"]
     assert all(child.process.returncode is not None for child in seen)
-    assert (root / "commands").read_text() == "db upgrade demo load "
+    assert (root / "commands").read_text() == "db upgrade demo load second letter "
 
 
 def test_starting_over_empties_the_demo_and_keeps_port_and_secret(root: Path) -> None:
@@ -121,8 +132,20 @@ def test_a_second_run_keeps_the_data_and_a_fresh_one_does_not(root: Path) -> Non
     home.database.write_text("a signature")
     _, told = run(root, stop)
     assert (home.database.read_text(), told) == ("a signature", [])
+    assert (root / "commands").read_text().count("second letter") == 1
     run(root, stop, fresh=True)
     assert home.database.read_text() == ""
+    assert (root / "commands").read_text().count("second letter") == 2
+
+
+def test_a_worker_that_dies_while_the_second_letter_waits_for_it_is_named(root: Path) -> None:
+    (root / "slow").touch()
+    (root / "die").touch()
+    home = place.Place(root / "instance/demo")
+    with launch.listening(0) as door, home.held():
+        started = launch.Launch(home, door, {}, print)
+        with pytest.raises(place.DemoFailed, match="worker ended with status 3"):
+            started.run(fresh=False, ready=lambda port: pytest.fail("it said it was ready"))
 
 
 def test_a_dead_worker_is_named_and_ends_everything(root: Path) -> None:
