@@ -326,6 +326,10 @@ def test_the_whole_story_then_starting_over_then_ctrl_c(demo: Demo, browser: Bro
     assert all(any(word in line for line in started) for word in ("demo.sink", "gunicorn", "worker.py")), (
         started
     )
+    stops_by_ctrl_c(demo)
+
+
+def stops_by_ctrl_c(demo: Demo) -> None:
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(PATIENCE) == 0
     assert demo.log.read_text().endswith("Stopped.\n")

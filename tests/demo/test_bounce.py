@@ -12,11 +12,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from campaign.accounts.rules import Role
+from campaign.cli.demo import COORDINATOR
 from campaign.letters.models import Letter
 from demo import bounce
 from demo.place import Place
 from demo.sink import Mailbox
 from tests.demo.demo_kit import OFFICES, OWN, keep
+from tests.factories import make_user
 
 pytestmark = pytest.mark.usefixtures("app_sqlite")
 
@@ -68,6 +71,17 @@ def test_a_bounced_mail_comes_back_as_a_report_of_its_mail_server(
     assert "Message-ID: <one@example.org>" in original.get_content()
     assert "Good day." not in original.get_content()
     assert raw.count(b"\n") == raw.count(b"\r\n")
+
+
+def test_a_mail_can_bounce_while_somebody_is_signed_in(
+    visitor: FlaskClient, letter: Letter, place: Place, answers: Callable[[str], None]
+) -> None:
+    answers("print('bounced', 12, sep='\\t')")
+    number = keep(place, OFFICES[0])
+    make_user(Role.ADMIN, COORDINATOR)
+    visitor.post("/demo/coordinator")
+    visitor.post(f"/demo/mailbox/{number}/bounce")
+    assert "mail 12 has bounced." in visitor.get(f"/demo/mailbox/{number}").text
 
 
 @pytest.mark.parametrize(
