@@ -81,8 +81,8 @@ def start_over() -> ResponseReturnValue:
 
 @demo.get("/start-over")
 def starting_over() -> ResponseReturnValue:
-    """Wait until the launcher has done it; then the start page."""
-    if not place().start_over.exists():
+    """Wait until the launcher has done it and the second letter is sent; then the start page."""
+    if place().sent.exists() and not place().start_over.exists():
         return redirect(url_for("demo.start"), 303)
     answer = make_response(render_template("demo/starting_over.html"))
     answer.headers["Refresh"] = f"{AGAIN}; url={url_for('demo.starting_over')}"

@@ -332,6 +332,8 @@ def test_starting_over_asks_the_launcher_and_waits(
     assert waiting.status_code == 200
     assert waiting.headers["Refresh"].endswith("; url=/demo/start-over")
     place.clear()
+    assert visitor.get("/demo/start-over").status_code == 200  # the second letter is not sent yet
+    place.sent.touch()
     ready = visitor.get("/demo/start-over")
     assert (ready.status_code, ready.location) == (303, "/demo")
 
