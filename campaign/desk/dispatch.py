@@ -101,7 +101,7 @@ def _sections(found: Sequence[Dispatch]) -> list[Section]:
     tries, reports, instead = attempts_of(mails), reports_of(mails), replaced_among(found)
 
     def line(owed: Consignment) -> Line:
-        became = outcome(owed, reports.get(owed.mail_id or 0, ()))
+        became = outcome(owed, reports.get(owed.mail_id or 0, ()), owed.id in instead)
         tried = tries.get(owed.mail_id or 0, ())
         by_hand = owed.channel is not Channel.MAIL
         return Line(

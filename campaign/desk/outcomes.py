@@ -25,15 +25,18 @@ class Outcome:
     said: str = ""
 
 
-def outcome(owed: Consignment, reports: Sequence[MailReport] = ()) -> Outcome:
-    """What is known of one recipient's copy; `reports` are what came back of its mail, oldest first."""
+def outcome(owed: Consignment, reports: Sequence[MailReport] = (), mended: bool = False) -> Outcome:
+    """What is known of one recipient's copy; `reports` are what came back of its mail, oldest first.
+
+    Of one that is `mended`, for it goes to a corrected address instead, nothing more is advised.
+    """
     where = progress(owed)
     word, colour = _word(where)
     if owed.mail is None:
         return Outcome(where, word, colour, _not_mailed(owed, where))
     newest = reports[-1] if reports else None
     said = newest.words if newest else owed.mail.answer or ""
-    return Outcome(where, word, colour, _mailed(owed, owed.mail, newest), said)
+    return Outcome(where, word, colour, _mailed(owed, owed.mail, newest, mended), said)
 
 
 def _word(where: Progress) -> words.Said:
@@ -53,7 +56,7 @@ def _word(where: Progress) -> words.Said:
     return said[where]
 
 
-def _mailed(owed: Consignment, mail: Mail, newest: MailReport | None) -> str:
+def _mailed(owed: Consignment, mail: Mail, newest: MailReport | None, mended: bool) -> str:
     zone = owed.dispatch.letter.time_zone
     due = words.at(mail.due_at, zone)
     ended = words.at(mail.finished_at, zone, seconds=True) if mail.finished_at else ""
@@ -72,19 +75,19 @@ def _mailed(owed: Consignment, mail: Mail, newest: MailReport | None) -> str:
             "Handed to our mail relay %(time)s, no bounce so far (not proof it was read).", time=ended
         ),
         MailState.DEFERRED: _("Asked to wait, trying again %(time)s.", time=due),
-        MailState.REFUSED: _refused(_("Refused: %(what)s. %(advice)s"), mail, None),
+        MailState.REFUSED: _refused(_("Refused: %(what)s. %(advice)s"), mail, None, mended),
         MailState.UNKNOWN: _("We do not know whether it left. Ask before you resend."),
-        MailState.BOUNCED: _refused(_("It came back: %(what)s. %(advice)s"), mail, newest),
+        MailState.BOUNCED: _refused(_("It came back: %(what)s. %(advice)s"), mail, newest, mended),
         MailState.HELD: _("Held since the backup was restored: it may have left before. Compare first."),
         MailState.CANCELLED: _("Taken back before it left."),
     }[mail.state]
 
 
-def _refused(sentence: str, mail: Mail, report: MailReport | None) -> str:
+def _refused(sentence: str, mail: Mail, report: MailReport | None, mended: bool) -> str:
     why = reason(report.words, report.status) if report else reason(mail.answer or "")
     if mail.state is MailState.BOUNCED and report is None:
         why = reason("")  # the relay's own answer was a yes
-    return sentence % {"what": why.what.rstrip("."), "advice": why.advice}
+    return (sentence % {"what": why.what.rstrip("."), "advice": "" if mended else why.advice}).rstrip()
 
 
 def _not_mailed(owed: Consignment, where: Progress) -> str:

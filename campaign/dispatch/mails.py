@@ -64,7 +64,7 @@ def happened() -> dict[str, str]:
     return {
         "dispatch.proposed": _("A release waits for a second person. Look at the preview and approve it."),
         "dispatch.released": _(
-            "A second person approved the release. It leaves at its time; until then it can be taken back."
+            "A second person approved the release. What has not left yet can still be taken back."
         ),
         "dispatch.voided": _(
             "The letter was changed after its release was approved. Nothing has left; approve it again."
