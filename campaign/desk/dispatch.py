@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_security import current_user
 
+from campaign.accounts.queries import releasers
 from campaign.accounts.rules import Action
 from campaign.core import clock
 from campaign.desk.answers import day_of
@@ -18,7 +20,7 @@ from campaign.desk.releases import standing
 from campaign.dispatch import queries
 from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.responses import Deed, complete
-from campaign.dispatch.rules import DispatchState, Progress, Purpose
+from campaign.dispatch.rules import DispatchState, Progress, Purpose, needs_second_person
 from campaign.dispatch.timeline import timelines
 from campaign.dispatch.writing import text_of
 from campaign.editions.models import EditionFile
@@ -90,6 +92,7 @@ def dispatch_page(
         status if wrong else 200,
         sections=sorted(sections, key=lambda section: not section.standing),
         addressees=_last_events(letter, found),
+        second_person=needs_second_person(releasers(), current_user.id),
         wrong=wrong or {},
         typed=request.form,
         today=clock.now().date().isoformat(),

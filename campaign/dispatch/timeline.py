@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from enum import StrEnum
 
+from campaign.audit.rules import ActorKind
 from campaign.core.mailer import Outcome
 from campaign.dispatch.models import Consignment, Dispatch, Response
 from campaign.dispatch.rules import Purpose, ResponseKind
@@ -72,7 +73,8 @@ def timelines(releases: Sequence[Dispatch], responses: Sequence[Response]) -> di
 
 def _released(sent: Dispatch, owed: Consignment) -> Iterator[Event]:
     if owed.envelope == 0:
-        yield Event(sent.proposed_at, Happened.PROPOSED, owed, purpose=sent.purpose)
+        if sent.proposed_kind is not ActorKind.OPERATOR:  # an operator asks nobody
+            yield Event(sent.proposed_at, Happened.PROPOSED, owed, purpose=sent.purpose)
         if sent.released_at:
             yield Event(sent.released_at, Happened.RELEASED, owed, purpose=sent.purpose)
     if owed.cancelled and owed.envelope == 0:
