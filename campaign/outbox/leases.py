@@ -2,24 +2,26 @@
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from flask import current_app
-from sqlalchemy import CursorResult, func, insert, or_, select, update
+from flask import Flask, current_app
+from sqlalchemy import Connection, Update, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.mailer import LONGEST_WORDS, Answer, Outcome
 from campaign.core.secrets import new_nonce
+from campaign.outbox import statements
 from campaign.outbox.models import Mail, MailAttempt
-from campaign.outbox.rules import HEARTBEAT_SECONDS, LEASE, MailState, gives_up, wait_after
+from campaign.outbox.rules import HEARTBEAT_SECONDS, MailState, gives_up, wait_after
 
+_kept: ContextVar[Connection | None] = ContextVar("kept_connection", default=None)
 log = logging.getLogger(__name__)
 
 
@@ -39,39 +41,45 @@ class Claim:
     first_tried_at: datetime
 
 
+@contextmanager
+def one_connection() -> Iterator[None]:
+    """What happens to mails inside goes over one connection, taken from the pool once.
+
+    To take and test one for each commit costs more than the statements themselves.
+    """
+    with db.engine.connect() as connection:
+        token = _kept.set(connection)
+        try:
+            yield
+        finally:
+            _kept.reset(token)
+
+
+@contextmanager
+def _transaction() -> Iterator[Connection]:
+    """A transaction of the connection that is kept, or else of the session. Commits."""
+    connection = _kept.get()
+    if connection is None:
+        yield db.session.connection()
+        db.session.commit()
+    else:
+        with connection.begin():
+            yield connection
+
+
 def claim_next() -> Claim | None:
     """Hold the next mail that is due, or None. Commits."""
-    claim = _claim(clock.database_now(db.session()))
-    db.session.commit()
-    return claim
+    with _transaction() as connection:
+        return _claim(connection)
 
 
-def _claim(now: datetime) -> Claim | None:
-    ready = or_(
-        Mail.state.in_((MailState.QUEUED, MailState.DEFERRED)) & (Mail.due_at <= now),
-        (Mail.state == MailState.CLAIMED) & (Mail.leased_until < now),
-    )
-    first = select(Mail.id).where(ready).order_by(Mail.due_at, Mail.id).limit(1)
-    mail_id = db.session.scalar(first.with_for_update(skip_locked=True))
-    if mail_id is None:
-        return None
+def _claim(connection: Connection) -> Claim | None:
     token = new_nonce()
-    tried = {"tries": Mail.tries + 1, "first_tried_at": func.coalesce(Mail.first_tried_at, now)}
-    held = {"state": MailState.CLAIMED, "claim": token, "leased_until": now + LEASE}
-    change = update(Mail).where(Mail.id == mail_id).values(**held, **tried)
-    row = db.session.execute(change.returning(Mail)).scalar_one()
-    return Claim(
-        mail_id,
-        token,
-        row.builder,
-        tuple(row.arguments),
-        row.recipient,
-        row.locale,
-        row.nonce,
-        row.message_id,
-        row.tries,
-        row.first_tried_at or now,
-    )
+    row = connection.execute(statements.CLAIM, {"token": token}).one_or_none()
+    if row is None:
+        return None
+    mail_id, builder, arguments, *rest = row
+    return Claim(mail_id, token, builder, tuple(arguments), *rest)
 
 
 def begin_submitting(claim: Claim) -> bool:
@@ -79,10 +87,8 @@ def begin_submitting(claim: Claim) -> bool:
 
     False when the row is no longer ours: then nothing may be sent. Commits.
     """
-    now = clock.database_now(db.session())
-    held = _update(claim, (MailState.CLAIMED,), {"state": MailState.SUBMITTING, "leased_until": now + LEASE})
-    db.session.commit()
-    return held
+    with _transaction() as connection:
+        return _change(connection, statements.SUBMIT, claim)
 
 
 def settle(claim: Claim, answer: Answer | None, go_on: bool = False) -> Claim | None:
@@ -91,34 +97,42 @@ def settle(claim: Claim, answer: Answer | None, go_on: bool = False) -> Claim | 
     With `go_on` the next mail that is due is held in the same transaction, and returned. Commits.
     """
     try:
-        now = clock.database_now(db.session())
-        _record(claim, answer, now)
-        following = _claim(now) if go_on else None
-        db.session.commit()
+        with _transaction() as connection:
+            _record(connection, claim, answer)
+            return _claim(connection) if go_on else None
     except Exception:
         if not go_on:
             raise
         # What the relay said must not be lost over the mail that comes next.
         db.session.rollback()
         return settle(claim, answer)
-    return following
 
 
-def _record(claim: Claim, answer: Answer | None, now: datetime) -> None:
+def _record(connection: Connection, claim: Claim, answer: Answer | None) -> None:
     if answer is None:
-        gone = {"state": MailState.CANCELLED, "finished_at": now, "leased_until": None}
-        _update(claim, (MailState.CLAIMED,), gone)
+        _change(connection, statements.CANCEL, claim)
         return
-    state, words = MailState(answer.outcome.value), answer.words
-    if state is MailState.DEFERRED and gives_up(claim.first_tried_at, now):
-        state, words = MailState.REFUSED, f"given up after five days; last: {words}"[:LONGEST_WORDS]
-    later = state is MailState.DEFERRED
-    when = {"due_at": now + wait_after(claim.tries)} if later else {"finished_at": now}
-    values: dict[str, Any] = {"state": state, "answer": words, "leased_until": None, **when}
-    # A lease that ran out while we waited for the answer was marked unknown; our answer is better knowledge.
-    if _update(claim, (MailState.CLAIMED, MailState.SUBMITTING, MailState.UNKNOWN), values):
-        tried = {"mail_id": claim.mail_id, "at": now, "outcome": answer.outcome, "answer": answer.words}
-        db.session.execute(insert(MailAttempt).values(**tried))
+    outcome, words = MailState(answer.outcome), answer.words
+    if outcome is MailState.DEFERRED and gives_up(claim.first_tried_at, _now(connection)):
+        outcome, words = MailState.REFUSED, f"given up after five days; last: {words}"[:LONGEST_WORDS]
+    if outcome is MailState.DEFERRED:
+        wait = int(wait_after(claim.tries).total_seconds())
+        held = _change(connection, statements.DEFER, claim, outcome=outcome, words=words, wait=wait)
+    else:
+        held = _change(connection, statements.FINISH, claim, outcome=outcome, words=words)
+    if held:
+        tried = {"mail_id": claim.mail_id, "outcome": answer.outcome, "words": answer.words}
+        connection.execute(statements.NOTE, tried)
+
+
+def _change(connection: Connection, change: Update, claim: Claim, **values: object) -> bool:
+    """Whether the mail was still held by this claim, and so was changed."""
+    held = {"mail_id": claim.mail_id, "token": claim.token}
+    return connection.execute(change, held | values).rowcount == 1
+
+
+def _now(connection: Connection) -> datetime:
+    return connection.scalars(statements.NOW).one()
 
 
 def declare_unknown() -> int:
@@ -140,34 +154,55 @@ def declare_unknown() -> int:
     return len(ids)
 
 
-@contextmanager
-def heartbeat(claim: Claim) -> Iterator[None]:
-    """Renew the lease every 10 s while the relay takes its time."""
-    done = threading.Event()
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    beating = threading.Thread(target=_beat, args=(app, claim, done), daemon=True)
-    beating.start()
-    try:
-        yield
-    finally:
-        done.set()
-        beating.join()
+class Heartbeat:
+    """One thread of a process that renews the leases of all mails it holds, for as long as there are any."""
 
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._held: dict[str, Claim] = {}
+        self._thread: threading.Thread | None = None
 
-def _beat(app: Any, claim: Claim, done: threading.Event) -> None:
-    held = (Mail.id == claim.mail_id) & (Mail.claim == claim.token)
-    live = Mail.state.in_((MailState.CLAIMED, MailState.SUBMITTING))
-    while not done.wait(HEARTBEAT_SECONDS):
+    def hold(self, claim: Claim) -> None:
+        """Renew this one too from now on."""
+        with self._lock:
+            self._held[claim.token] = claim
+            # A fork takes no threads along: a child that inherits this object begins one of its own.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._beat, daemon=True)
+                self._thread.start()
+
+    def release(self, claim: Claim) -> None:
+        """This one needs no lease any more."""
+        with self._lock:
+            self._held.pop(claim.token, None)
+
+    def _beat(self) -> None:
+        while True:
+            time.sleep(HEARTBEAT_SECONDS)
+            with self._lock:
+                held = list(self._held.values())
+                if not held:
+                    self._thread = None
+                    return
+            for claim in held:
+                self._renew(claim)
+
+    def _renew(self, claim: Claim) -> None:
         try:
-            with app.app_context(), Session(db.engine) as session, session.begin():
-                now = clock.database_now(session)
-                session.execute(update(Mail).where(held, live).values(leased_until=now + LEASE))
+            with self._app.app_context(), db.engine.begin() as connection:
+                _change(connection, statements.RENEW, claim)
         except SQLAlchemyError as fault:  # the database may be back at the next beat
             log.warning("mail %s: its lease was not renewed: %s", claim.mail_id, type(fault).__name__)
 
 
-def _update(claim: Claim, states: tuple[MailState, ...], values: Mapping[str, Any]) -> bool:
-    held = (Mail.id == claim.mail_id) & (Mail.claim == claim.token) & Mail.state.in_(states)
-    change = update(Mail).where(held).values(**values).execution_options(synchronize_session=False)
-    result: CursorResult[Any] = db.session.execute(change)  # type: ignore[assignment]
-    return result.rowcount == 1
+@contextmanager
+def heartbeat(claim: Claim) -> Iterator[None]:
+    """Renew the lease every 10 s while the relay takes its time."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    heart: Heartbeat = app.extensions.setdefault("heartbeat", Heartbeat(app))
+    heart.hold(claim)
+    try:
+        yield
+    finally:
+        heart.release(claim)

@@ -15,6 +15,7 @@ from campaign.outbox.leases import (
     claim_next,
     declare_unknown,
     heartbeat,
+    one_connection,
     settle,
 )
 from campaign.outbox.senders import envelope_sender
@@ -41,7 +42,7 @@ def see_off() -> int:
 def _batch(lane: Lane) -> None:
     """Mail after mail over one connection, until nothing is due, the relay is away or others overtake us."""
     bodies = Bodies()
-    with mail.connect() as connection:
+    with one_connection(), mail.connect() as connection:
         claim = claim_next()
         while claim is not None:
             lane.begin()
