@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     Select,
-    Subquery,
     bindparam,
     func,
     insert,
@@ -63,24 +63,21 @@ def _first(*such: ColumnElement[bool]) -> Select[Any]:
     return select(mails.with_for_update(skip_locked=True).subquery())
 
 
-def _next() -> Subquery:
+def _next(*such: ColumnElement[bool]) -> ScalarSelect[Any]:
     # One search for each state: the index gives the first of a state at once, while an OR sorts all of them.
-    return union_all(
-        _first(MAILS.c.state == _S.QUEUED, MAILS.c.due_at <= _NOW),
-        _first(MAILS.c.state == _S.DEFERRED, MAILS.c.due_at <= _NOW),
-        _first(MAILS.c.state == _S.CLAIMED, MAILS.c.leased_until < _NOW),
+    ready = union_all(
+        _first(MAILS.c.state == _S.QUEUED, MAILS.c.due_at <= _NOW, *such),
+        _first(MAILS.c.state == _S.DEFERRED, MAILS.c.due_at <= _NOW, *such),
+        _first(MAILS.c.state == _S.CLAIMED, MAILS.c.leased_until < _NOW, *such),
     ).subquery()
+    return select(ready.c.id).order_by(ready.c.due_at, ready.c.id).limit(1).scalar_subquery()
 
 
-_ready = _next()
-CLAIM = (
+_hold = (
     update(MAILS)
-    .where(
-        MAILS.c.id == select(_ready.c.id).order_by(_ready.c.due_at, _ready.c.id).limit(1).scalar_subquery()
-    )
     .values(
         state=_S.CLAIMED,
-        claim=bindparam("token"),
+        claim=bindparam("new_token"),
         leased_until=_LEASED,
         tries=MAILS.c.tries + 1,
         first_tried_at=func.coalesce(MAILS.c.first_tried_at, _NOW),
@@ -97,6 +94,7 @@ CLAIM = (
         MAILS.c.first_tried_at,
     )
 )
+CLAIM = _hold.where(MAILS.c.id == _next())
 
 
 def _held(*states: MailState) -> Any:
@@ -117,4 +115,17 @@ FINISH = _answered.values(finished_at=_NOW)
 DEFER = _answered.values(due_at=FromNow(bindparam("wait")))
 NOTE = insert(ATTEMPTS).values(
     mail_id=bindparam("mail_id"), at=_NOW, outcome=bindparam("outcome"), answer=bindparam("words")
+)
+
+# PostgreSQL does it all in one statement. That sees the mail that is settled as it was, hence the exclusion.
+_settled = FINISH.returning(MAILS.c.id).cte("settled")
+_tried = select(
+    _settled.c.id,
+    _NOW,
+    bindparam("outcome", type_=ATTEMPTS.c.outcome.type),
+    bindparam("words", type_=ATTEMPTS.c.answer.type),
+)
+_noted = insert(ATTEMPTS).from_select(["mail_id", "at", "outcome", "answer"], _tried).cte("noted")
+FINISH_AND_CLAIM = _hold.where(MAILS.c.id == _next(MAILS.c.id != bindparam("mail_id"))).add_cte(
+    _settled, _noted
 )
