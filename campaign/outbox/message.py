@@ -2,13 +2,15 @@
 
 import re
 import textwrap
-from collections.abc import Sequence
+from binascii import b2a_base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from hashlib import sha256
 
 from campaign.core.addresses import written
 from campaign.core.errors import InvalidInput
@@ -16,6 +18,7 @@ from campaign.core.text import has_controls
 
 LONGEST_LINE = 998  # octets, without CRLF (RFC 5322 section 2.1.1)
 LONGEST_WORD = 60  # what is longer becomes encoded words, which fold anywhere
+BASE64_LINE = 76  # characters (RFC 2045 section 6.8)
 _PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _TOO_LONG = re.compile(rb"[^\n]{%d}" % (LONGEST_LINE + 2))
 _FOLD = "\r\n "
@@ -99,14 +102,34 @@ def _content(parts: Parts, seed: str) -> bytes:
     # The line break before a boundary belongs to the boundary (RFC 2046 section 5.1.1), not to the text.
     message.set_payload(str(message.get_payload()).rstrip("\r\n"))
     message.add_alternative(parts.html, subtype="html", cte="quoted-printable")
-    for attachment in parts.attachments:
+    stands_for: dict[bytes, bytes] = {}
+    for number, attachment in enumerate(parts.attachments):
+        mark = _mark(seed, number) if attachment.content else b""
+        stands_for |= {mark: attachment.content} if mark else {}
         maintype, _, subtype = attachment.media_type.partition("/")
-        message.add_attachment(
-            attachment.content, maintype=maintype, subtype=subtype, filename=_plain(attachment.filename)
-        )
+        message.add_attachment(mark, maintype=maintype, subtype=subtype, filename=_plain(attachment.filename))
     for number, part in enumerate(p for p in message.walk() if p.is_multipart()):
         part.set_boundary(f"=_{seed}_{number}")
-    return message.as_bytes()
+    return _with_files(message.as_bytes(), stands_for)
+
+
+def _mark(seed: str, number: int) -> bytes:
+    """What stands for a file while the parts are put together; it fits on one line of base64."""
+    return sha256(f"{seed} {number}".encode()).digest()
+
+
+def _with_files(message: bytes, stands_for: Mapping[bytes, bytes]) -> bytes:
+    """The message with its files for their marks.
+
+    The email package takes each line of base64 in hand several times, which is most of the time of a PDF.
+    """
+    pieces = []
+    for mark, content in reversed(list(stands_for.items())):  # from the end, where no words of people are
+        message, _, end = message.rpartition(b2a_base64(mark, newline=False))
+        encoded = b2a_base64(content, newline=False)
+        lines = (encoded[at : at + BASE64_LINE] for at in range(0, len(encoded), BASE64_LINE))
+        pieces += [end, b"\r\n".join(lines)]
+    return b"".join([message, *reversed(pieces)])
 
 
 def _lines(headers: Sequence[tuple[str, str]]) -> bytes:
