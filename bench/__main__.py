@@ -1,4 +1,4 @@
-"""`python -m bench [mail] [--repetitions N]`: prints ratios as a Markdown table, and exits 0 whatever they are."""
+"""`python -m bench [mail] [--repetitions N]`: prints ratios as a Markdown table and judges nothing."""
 
 from __future__ import annotations
 
