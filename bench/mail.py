@@ -15,7 +15,7 @@ from campaign.outbox.tasks import deliver
 from tests.factories import make_letter
 from tests.servers import PostgresServer, SqliteServer, redis_server
 
-NOTICES, LETTERS, LOOPED = 1000, 60, 10_000  # mails in a repetition
+NOTICES, LETTERS, LOOPED = 1000, 200, 10_000  # mails in a repetition
 COPIES = 19  # so that twenty get the bytes of each addressee
 EIGHT, ONE, KEPT = ("-d", "-s", "8"), ("-s", "1"), ("-d", "-s", "1")
 PDF, OWN = (
@@ -62,10 +62,10 @@ def rows(folder: Path, repetitions: int) -> Iterator[Row]:
 def _letters(peer: Peer, repetitions: int) -> list[Row]:
     shared, own = Row(PDF, GOALS[PDF]), Row(OWN, GOALS[OWN])
     for _ in range(repetitions):
-        for row, addressees, copies in ((shared, LETTERS // (1 + COPIES), COPIES), (own, LETTERS, 0)):
+        for row, addressees, copies in ((shared, LETTERS // (1 + COPIES), COPIES), (own, LETTERS // 4, 0)):
             owed.letters(owed.addressed(addressees, copies))
             size = owed.size_of_next()
-            row.pairs.append((_delivered(), peer.rate(5 * LETTERS, size, *EIGHT)))
+            row.pairs.append((_delivered(), peer.rate(2 * LETTERS, size, *EIGHT)))
     return [shared, own]
 
 

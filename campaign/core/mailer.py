@@ -83,16 +83,16 @@ class Connection(flask_mail.Connection):
         """
         state = self.mail
         server, port = state.server, state.port or 0
-        context = ssl.create_default_context()
         host: smtplib.SMTP
         if state.use_ssl:
+            context = ssl.create_default_context()
             host = smtplib.SMTP_SSL(server, port, LOCAL_NAME, timeout=CONNECT_SECONDS, context=context)
         else:
             host = smtplib.SMTP(server, port, LOCAL_NAME, timeout=CONNECT_SECONDS)
         try:
             _set_timeout(host, COMMAND_SECONDS)
             if state.use_tls:
-                host.starttls(context=context)
+                host.starttls(context=ssl.create_default_context())
             if state.username and state.password:
                 host.login(state.username, state.password)
             host.ehlo_or_helo_if_needed()
