@@ -43,7 +43,7 @@ class Mail(Base):
     answer: Mapped[str | None] = mapped_column(EncryptedText)
 
     __table_args__ = (
-        Index("ix_mails_state_due_at", "state", "due_at"),
+        Index("ix_mails_state_due_at_id", "state", "due_at", "id"),
         Index("ix_mails_letter_id_kind", "letter_id", "kind"),
     )
 

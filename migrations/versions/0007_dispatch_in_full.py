@@ -26,6 +26,9 @@ def upgrade() -> None:
 
 
 def _reports() -> None:
+    # A release makes many mails due in one moment: the next one is found by its id, without sorting them.
+    op.drop_index("ix_mails_state_due_at", table_name="mails")
+    op.create_index("ix_mails_state_due_at_id", "mails", ["state", "due_at", "id"])
     op.create_table(
         "mail_reports",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -236,6 +239,8 @@ def downgrade() -> None:
         with op.batch_alter_table(name) as table:
             table.drop_column(column)
     op.drop_table("mail_reports")
+    op.drop_index("ix_mails_state_due_at_id", table_name="mails")
+    op.create_index("ix_mails_state_due_at", "mails", ["state", "due_at"])
 
 
 def _downgrade_consignments() -> None:
