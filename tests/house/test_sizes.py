@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.house.source import ROOT, functions, name, python_files
 
 LONGEST_FILE, LONGEST_TEMPLATE, LONGEST_FUNCTION = 400, 200, 40
-PYTHON = python_files("campaign", "migrations", "tests", "demo", "scripts", "config.py", "worker.py")
+PYTHON = python_files("campaign", "migrations", "tests", "demo", "bench", "scripts", "config.py", "worker.py")
 TEMPLATES = sorted(p for p in (ROOT / "templates").rglob("*") if p.suffix in (".html", ".txt", ".typ"))
 
 
