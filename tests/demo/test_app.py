@@ -16,7 +16,7 @@ from campaign.cli.demo import COORDINATOR as ADDRESS
 from campaign.cli.demo import SECOND
 from campaign.core.db import db
 from campaign.dispatch.amends import correct
-from campaign.dispatch.operations import Choice, approve, cancel, leave, propose, release
+from campaign.dispatch.operations import Choice, approve, cancel, propose, release
 from campaign.dispatch.preview import preview
 from campaign.dispatch.writing import Errand
 from campaign.editions.models import EditionFile
@@ -134,7 +134,6 @@ def test_a_proposal_is_ticked_before_the_second_person_approves(visitor: FlaskCl
 
 def test_what_follows_the_first_list_is_ticked(visitor: FlaskClient, letter: Letter, place: Place) -> None:
     first = release(make_edition(letter), COORDINATOR, at_once=True)
-    leave(first)
     for _ in range(3):
         assert "late" not in ticked(visitor)
         make_signature(letter, _S.ACCEPTED)
@@ -153,7 +152,6 @@ def test_a_mail_that_came_back_and_its_correction_are_ticked(
     number = keep(place, OFFICES[0])
     visitor.get(f"/demo/mailbox/{number}")
     sent = release(make_edition(letter), COORDINATOR, at_once=True)
-    leave(sent)
     owed = sent.consignments[0]
     assert owed.mail is not None
     owed.mail.state = MailState.BOUNCED

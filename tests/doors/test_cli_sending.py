@@ -15,14 +15,17 @@ from campaign.core import clock
 from campaign.core.db import db
 from campaign.dispatch import operations as dispatching
 from campaign.editions.models import EditionFile
+from campaign.letters.drafts import AddresseeDraft
 from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState
+from campaign.signing.rules import SignatureStatus
 from tests.doors.cli_kit import refusal, said
 from tests.factories import (
     ADDRESSEE,
     COORDINATOR,
     make_edition,
     make_letter,
+    make_signature,
     make_signatures,
 )
 
@@ -126,6 +129,44 @@ def test_an_addressee_without_address_stops_a_release(command: Command) -> None:
     make_edition(letter)
     arguments = ("dispatch", "release", letter.slug, "--edition", "1", "--now", "--reason", "a test")
     assert "no addressee" in refusal(command(*arguments))
+
+
+def test_a_further_list_goes_to_those_named(command: Command) -> None:
+    other = AddresseeDraft("Basim Example", email="basim@example.org", salutation="Dear Mr Example,")
+    letter = make_letter(addressees=(ADDRESSEE, other))
+    slug = letter.slug
+    make_edition(letter)
+    now = ("--now", "--reason", "a test")
+    said(command("dispatch", "release", slug, "--edition", "1", *now))
+    make_edition(letter)
+    further = ("dispatch", "release", slug, "--edition", "2", *now)
+    assert "name the addressees" in refusal(command(*further))
+    assert "there is no addressee 'Nobody'" in refusal(command(*further, "--to", "Nobody"))
+    assert said(command(*further, "--to", "basim example")).startswith("edition 2: 1 recipients")
+    lines = said(command("dispatch", "status", slug)).splitlines()
+    assert [line.split("\t")[0] for line in lines] == [
+        "minister@example.org",
+        "basim@example.org",
+        "basim@example.org",
+    ]
+    make_edition(letter)
+    third = said(command("dispatch", "release", slug, "--edition", "3", *now, "--to", "all"))
+    assert third.startswith("edition 3: 2 recipients")
+
+
+def test_what_should_be_known_before_a_release(command: Command) -> None:
+    letter = make_letter(addressees=(AddresseeDraft("Dana Example", email="dana@example.org"),))
+    slug = letter.slug
+    assert "no edition with files" in refusal(command("dispatch", "check", slug))
+    make_edition(letter)
+    make_signature(letter, SignatureStatus.PENDING)
+    told = command("dispatch", "check", slug)
+    assert told.exit_code == 1
+    lines = told.stdout.splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["not checked"] * 3 + ["look", "stops", "good"]
+    assert lines[3:5] == ["look\tundecided\t1", "stops\tno salutation\tDana Example"]
+    letter.addressees[0].salutation = "Dear Dana,"
+    assert command("dispatch", "check", slug).exit_code == 0
 
 
 def test_a_mail_of_unknown_outcome_is_decided(command: Command) -> None:

@@ -228,6 +228,9 @@ def test_what_has_left_stays_and_only_the_rest_is_taken_back(
     work()
     assert operations.cancel(sent, OPERATOR) == 1
     db.session.commit()
+    with pytest.raises(Conflict, match="left already"):
+        operations.cancel(sent, OPERATOR)
+    db.session.rollback()
     assert sent.cancelled_at is None
     assert [queries.progress(owed) for owed in sent.consignments] == [
         Progress.HANDED_OVER,
