@@ -25,6 +25,7 @@ from campaign.core.payload import Payload
 CONNECT_SECONDS, COMMAND_SECONDS, AFTER_DOT_SECONDS = 30, 60, 600  # RFC 5321 section 4.5.3.2
 LOCAL_NAME = "[127.0.0.1]"  # an address literal: the host's own name stays private (RFC 5321 section 4.1.3)
 LONGEST_WORDS = 300
+OUR_OWN = (530, 534, 535, 538)  # it wants a password or TLS of us (RFC 4954): no fault of the mail
 TAKEN = (250, 251)  # what MAIL and RCPT answer when they are content (RFC 5321 section 4.3.2)
 
 
@@ -283,7 +284,8 @@ def _unfit(host: smtplib.SMTP, envelope: Sequence[str], payload: Payload) -> str
 
 def _answered(code: int, reply: bytes) -> Answer:
     # Only 5xx is a permanent no; an answer that is none (RFC 5321 section 4.2) must not end a letter.
-    outcome = Outcome.REFUSED if 500 <= code < 600 else Outcome.DEFERRED
+    permanent = 500 <= code < 600 and code not in OUR_OWN
+    outcome = Outcome.REFUSED if permanent else Outcome.DEFERRED
     return Answer(outcome, _words(code, reply))
 
 

@@ -68,6 +68,7 @@ FAULTS: list[tuple[dict[str, str], Outcome, bool, bool]] = [
     ({"banner": SILENCE}, DEFERRED, False, True),
     ({"mail": "451 Later"}, DEFERRED, False, False),
     ({"mail": "550 Not you"}, REFUSED, False, False),
+    ({"mail": "530 5.7.0 Must issue a STARTTLS command first"}, DEFERRED, False, False),
     ({"mail": "421 Closing"}, DEFERRED, False, True),
     ({"mail": DROP}, DEFERRED, False, True),
     ({"rcpt": "450 Greylisted"}, DEFERRED, False, False),
