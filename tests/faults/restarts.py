@@ -24,6 +24,8 @@ from tests.servers import CrashingPostgres, RedisServer
 
 SENDERS = 2  # processes of a worker with a bell that send
 LONGEST = 60.0  # seconds from the last fault until all mails are final: the promise
+BETWEEN = 1.5  # seconds from one fault to the next, about
+SLOWEST = 1.0  # seconds the mail server thinks over a mail, at most
 PAUSE = 0.5  # seconds at most between a mail that came and the next fault
 SIGNERS = 4
 STANDING = """SELECT state, tries, count(*) FROM mails
@@ -97,12 +99,13 @@ def fault_after_fault(
 ) -> Found:
     """Strike at random moments, while a worker with a bell sends and people sign; then look who has what."""
     found, recipients = Found(""), release(stage, addressees)
-    stage.post.slow = 0.05
     with signing(stage) as crowd:
         worker = stage.start_worker()
         for faults in range(times, 0, -1):
             left = open_letters(stage)
             found.expect(left > 0, f"all letters had left {faults} faults before the end")
+            # As slow as it must be for what is left to last until the last fault.
+            stage.post.slow = min(SENDERS * faults * BETWEEN / max(left, 1), SLOWEST)
             _a_moment(stage, chance, random_share(chance, left, faults))
             strike()
         stage.post.slow = 0.0
