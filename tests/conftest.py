@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from hypothesis import HealthCheck, settings
 from sqlalchemy.orm import Session, scoped_session
-from werkzeug.test import TestResponse
 
 import config
 from campaign import create_app
@@ -22,6 +21,7 @@ from campaign.accounts.models import User
 from campaign.accounts.rules import Role
 from campaign.core.db import db
 from campaign.jobs.tasks import sweep
+from tests.client import Client
 from tests.factories import make_user, sign_in
 from tests.journeys.stage import Stage, staged
 from tests.servers import (
@@ -41,17 +41,6 @@ KINDS = ("sqlite", "postgresql")
 # How fast an example runs says more about the machine than about the code: speed has its own benchmarks.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
-
-
-class Client(FlaskClient):
-    """A browser. What the test wrote is committed before a request, which has an app context of its own."""
-
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        db.session.commit()
-        with self.application.app_context():
-            response = super().open(*args, **kwargs)
-        db.session.expire_all()
-        return response
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from campaign.dispatch.rules import DispatchState
 from campaign.editions.models import Edition
 from campaign.jobs.tasks import sweep
 from campaign.outbox.models import Mail
+from tests.client import Client
 from tests.doors.desk_kit import base, post
 from tests.factories import make_edition, make_letter, make_signature, make_user, sign_in
 from tests.faults.found import Found
@@ -51,11 +52,7 @@ class Team:
 
     def send(self, browser: FlaskClient, path: str, **fields: object) -> None:
         """A form, whatever its answer."""
-        address = f"{base(self.edition.letter)}/{path}"
-        db.session.commit()  # a browser waits for nobody's open transaction
-        with self.app.app_context():
-            post(browser, address, **fields)
-        db.session.expire_all()
+        post(browser, f"{base(self.edition.letter)}/{path}", **fields)
 
     def propose(self, seen: str) -> None:
         """The first one asks."""
@@ -95,7 +92,7 @@ def _team(app: Flask, chance: random.Random) -> Team:
 
 
 def _browser(app: Flask, user: User) -> FlaskClient:
-    client = app.test_client()
+    client = Client(app, app.response_class)
     sign_in(client, user)
     return client
 
@@ -123,12 +120,9 @@ def _stranger(team: Team) -> None:
     """Nobody is signed in; and looking at the page with GET is no approval either."""
     waits, seen = _proposed(team), team.fresh()
     address = f"{base(team.edition.letter)}/dispatch/{waits.id}"
-    db.session.commit()
-    with team.app.app_context():
-        team.app.test_client().post(f"{address}/approve", data={"seen": seen})
-        team.other.get(f"{address}/approve?seen={seen}")
-        team.other.get(address)
-    db.session.expire_all()
+    Client(team.app, team.app.response_class).post(f"{address}/approve", data={"seen": seen})
+    team.other.get(f"{address}/approve?seen={seen}")
+    team.other.get(address)
 
 
 def _proposed(team: Team) -> Dispatch:
