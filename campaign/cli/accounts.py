@@ -3,13 +3,12 @@
 import sys
 
 import click
-from email_validator import EmailNotValidError, validate_email
 
 from campaign.accounts import operations
 from campaign.accounts.rules import Role
 from campaign.audit.rules import OPERATOR
 from campaign.cli.group import Commands, finish
-from campaign.core.errors import InvalidInput
+from campaign.core.addresses import checked
 
 accounts = Commands("accounts", help="Who may sign in at the desk.")
 
@@ -22,10 +21,7 @@ accounts = Commands("accounts", help="Who may sign in at the desk.")
 )
 def create(email: str, role: str, password_stdin: bool) -> None:
     """Create an account for EMAIL."""
-    try:
-        address = validate_email(email, check_deliverability=False).normalized
-    except EmailNotValidError as fault:
-        raise InvalidInput("that is not a mail address", "email") from fault
+    address = checked(email)
     password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask()
     operations.create(address, password, Role(role), OPERATOR)
     finish()

@@ -1,4 +1,4 @@
-"""Mail addresses as they are written in envelopes and headers."""
+"""Mail addresses: as people type them, and as they are written in envelopes and headers."""
 
 import re
 
@@ -12,6 +12,19 @@ _ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:@\"\x00-\x1f\x7f]+@[^\s<>()\[\]\\,;:@\"
 LONGEST = 254  # RFC 5321 section 4.5.3.1.3, without the angle brackets
 
 
+def checked(typed: str, field: str | None = "email", *, ascii_only: bool = False) -> str:
+    """A typed mail address in its normal form, without asking the network.
+
+    `ascii_only` refuses those that only some mail servers can write to. Raises InvalidInput with the field.
+    """
+    try:
+        return validate_email(
+            typed.strip(), check_deliverability=False, allow_smtputf8=not ascii_only
+        ).normalized
+    except EmailNotValidError as fault:
+        raise InvalidInput("this is not a mail address", field) from fault
+
+
 def written(address: str) -> str:
     """The address with its domain in ASCII (RFC 5891); the local part stays as it is.
 
@@ -23,7 +36,7 @@ def written(address: str) -> str:
     if domain.isascii():
         return address
     try:
-        checked = validate_email(f"a@{domain}", check_deliverability=False)
+        known = validate_email(f"a@{domain}", check_deliverability=False)
     except EmailNotValidError as fault:
         raise InvalidInput("this mail address has a domain that cannot exist") from fault
-    return f"{local}@{checked.ascii_domain}"
+    return f"{local}@{known.ascii_domain}"

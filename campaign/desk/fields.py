@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, StringField, TextAreaField
 from wtforms.validators import Length, Optional, ValidationError
 
 from campaign.core import countries
+from campaign.core.addresses import checked
+from campaign.core.errors import InvalidInput
 from campaign.web.forms import Printable, many_lines, one_line
 from campaign.web.language import language
 
@@ -55,8 +56,8 @@ class Country:
 def address(typed: str | None) -> str | None:
     """A mail address as it is kept, or None when it cannot be one."""
     try:
-        return validate_email((typed or "").strip(), check_deliverability=False).normalized
-    except EmailNotValidError:
+        return checked(typed or "")
+    except InvalidInput:
         return None
 
 

@@ -2,8 +2,8 @@
 
 from campaign.audit.operations import record
 from campaign.audit.rules import Actor
+from campaign.core.addresses import checked
 from campaign.core.errors import Conflict, InvalidInput
-from campaign.core.mailboxes import checked
 from campaign.dispatch.fingerprint import fingerprint
 from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.operations import (

@@ -10,8 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from email_validator import EmailNotValidError, validate_email
-
+from campaign.core.addresses import checked
 from campaign.core.errors import InvalidInput
 from campaign.letters.drafts import AddresseeDraft, CopyDraft, DocumentDraft, Draft, HostDraft
 from campaign.letters.rules import (
@@ -285,6 +284,6 @@ def _mail(facts: Mapping[str, Any], key: str) -> str | None:
     if value is None:
         return None
     try:
-        return validate_email(value, check_deliverability=False).normalized
-    except EmailNotValidError as fault:
+        return checked(value)
+    except InvalidInput as fault:
         raise InvalidInput(f"letter.toml: {key} is not a mail address") from fault

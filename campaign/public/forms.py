@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-import email_validator
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
 from markupsafe import Markup
@@ -13,6 +12,8 @@ from wtforms import BooleanField, Field, StringField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from campaign.core import countries
+from campaign.core.addresses import checked
+from campaign.core.errors import InvalidInput
 from campaign.core.text import has_controls
 from campaign.letters.models import Letter
 from campaign.letters.queries import choices
@@ -115,14 +116,11 @@ class SignForm(PublicForm):
     def validate_email(self, field: Field) -> None:
         """An address that mail can be sent to; whether it exists, the confirmation mail will show."""
         try:
-            found = email_validator.validate_email(
-                field.data, check_deliverability=False, allow_smtputf8=False
-            )
-        except email_validator.EmailNotValidError as fault:
+            field.data = checked(field.data, ascii_only=True)
+        except InvalidInput as fault:
             raise ValidationError(
                 _("This is not a complete e-mail address. An example: name@example.org")
             ) from fault
-        field.data = found.normalized
 
     def to_command(self) -> SignCommand:
         """What signing.operations.sign takes; call it after validate()."""

@@ -6,12 +6,12 @@ Running it again adds nothing.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
 from campaign.audit.operations import record
 from campaign.audit.rules import Actor
 from campaign.core import countries
+from campaign.core.addresses import checked
 from campaign.core.db import db
 from campaign.core.errors import Conflict, InvalidInput
 from campaign.core.text import clean, fold
@@ -131,13 +131,8 @@ def _read(cells: Mapping[str, str], letter: Letter, fallback: Visibility) -> tup
 
 
 def _person(cells: Mapping[str, str]) -> Person:
-    email = cells.get("email", "")
-    if email:
-        try:
-            email = validate_email(email, check_deliverability=False).normalized
-        except EmailNotValidError as fault:
-            raise InvalidInput("not a mail address", "email") from fault
-    return Person(cells.get("representative") or None, cells.get("role") or None, email or None)
+    email = checked(cells["email"]) if cells.get("email") else None
+    return Person(cells.get("representative") or None, cells.get("role") or None, email)
 
 
 def _website(typed: str) -> str | None:

@@ -65,7 +65,7 @@ def test_an_account_with_its_password_typed_twice(command: Command) -> None:
 @pytest.mark.parametrize(
     ("email", "role", "password", "words"),
     [
-        ("no-address", "admin", PASSWORD, "email: that is not a mail address"),
+        ("no-address", "admin", PASSWORD, "email: this is not a mail address"),
         ("new@example.org", "queen", PASSWORD, "'queen' is not one of"),
         ("new@example.org", "admin", "short", "password: the password needs at least 12 characters"),
         ("new@example.org", "admin", "", "password: the password needs at least 12 characters"),

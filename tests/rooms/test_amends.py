@@ -69,7 +69,7 @@ def test_a_corrected_cc_gets_it_alone(app: Flask, sink: Sink, work: Work) -> Non
 
 @pytest.mark.parametrize(
     ("typed", "message"),
-    [("", "no mail address"), ("nobody", "no mail address"), ("MINISTER@example.org", "came back")],
+    [("", "not a mail address"), ("nobody", "not a mail address"), ("MINISTER@example.org", "came back")],
 )
 def test_an_address_that_cannot_help_is_refused(app: Flask, work: Work, typed: str, message: str) -> None:
     sent, (alone,) = sent_and(MailState.BOUNCED, work), team(1)

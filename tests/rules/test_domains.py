@@ -24,13 +24,13 @@ from campaign.core.resolver import NoAnswer
 from campaign.web.domain_words import said
 
 GOOD, WARN, BAD, NOT_CHECKED = Verdict
-AT = "coalition.ngo"
+AT = "coalition.internal"
 SENDER = f"letters@{AT}"
 NOW = datetime(2026, 2, 2, 9, tzinfo=UTC)
 SOUND = {
-    AT: ["unrelated", "v=spf1 include:relay.net -all"],
+    AT: ["unrelated", "v=spf1 include:relay.internal -all"],
     f"s1._domainkey.{AT}": ["v=DKIM1; k=rsa; p=MIGf"],
-    f"_dmarc.{AT}": ["v=DMARC1; p=reject; rua=mailto:reports@coalition.ngo"],
+    f"_dmarc.{AT}": ["v=DMARC1; p=reject; rua=mailto:reports@coalition.internal"],
 }
 
 
@@ -75,8 +75,8 @@ def test_a_sound_domain_has_nothing_to_mend() -> None:
         (["v=spf1 mx all"], BAD, Reason.SPF_ANYONE),
         (["v=spf1"], WARN, Reason.SPF_UNDECIDED),
         (["v=spf1 mx ?all"], WARN, Reason.SPF_UNDECIDED),
-        (["v=spf1 mx include:all.relay.net"], WARN, Reason.SPF_UNDECIDED),
-        (["v=spf1 redirect=_spf.relay.net"], GOOD, Reason.SPF_FOUND),
+        (["v=spf1 mx include:all.relay.internal"], WARN, Reason.SPF_UNDECIDED),
+        (["v=spf1 redirect=_spf.relay.internal"], GOOD, Reason.SPF_FOUND),
         (["v=spf1 ip4:192.0.2.1 ~all"], GOOD, Reason.SPF_FOUND),
         (["v=spf1 " + "include:a.net " * 10 + "ip6:2001:db8::/32 -all"], GOOD, Reason.SPF_FOUND),
         (["v=spf1 " + "include:a.net " * 11 + "-all"], WARN, Reason.SPF_LOOKUPS),
@@ -92,8 +92,8 @@ def test_spf(records: list[str], verdict: Verdict, reason: Reason) -> None:
 
 
 def test_spf_is_that_of_the_domain_bounces_go_to() -> None:
-    assert found({"relay.net": ["v=spf1 +all"]}, Kind.SPF, SENDER, "b@relay.net") == [
-        (BAD, Reason.SPF_ANYONE, "relay.net")
+    assert found({"relay.internal": ["v=spf1 +all"]}, Kind.SPF, SENDER, "b@relay.internal") == [
+        (BAD, Reason.SPF_ANYONE, "relay.internal")
     ]
 
 
@@ -171,10 +171,10 @@ def test_the_walk_goes_up_to_two_labels_and_takes_few_steps() -> None:
         (f"bounces.{AT}", "v=DMARC1; p=reject", True),
         (f"bounces.{AT}", "v=DMARC1; p=reject; aspf=s", False),
         (AT, "v=DMARC1; p=reject; aspf=s", True),
-        ("relay.net", "v=DMARC1; p=reject", False),
+        ("relay.internal", "v=DMARC1; p=reject", False),
         (f"not{AT}", "v=DMARC1; p=reject", False),
         (f"bounces.{AT}", "", True),
-        ("relay.net", "", False),
+        ("relay.internal", "", False),
     ],
 )
 def test_alignment_is_told_apart(envelope: str, policy: str, aligned: bool) -> None:
@@ -182,7 +182,9 @@ def test_alignment_is_told_apart(envelope: str, policy: str, aligned: bool) -> N
     assert ((GOOD, Reason.NOT_ALIGNED, envelope) not in seen) == aligned
 
 
-@pytest.mark.parametrize(("envelope", "aligned"), [(AT, True), (f"bounces.{AT}", True), ("relay.net", False)])
+@pytest.mark.parametrize(
+    ("envelope", "aligned"), [(AT, True), (f"bounces.{AT}", True), ("relay.internal", False)]
+)
 def test_a_subdomain_that_sends_is_aligned_with_what_its_domain_owns(envelope: str, aligned: bool) -> None:
     seen = found({}, Kind.DMARC, f"letters@post.{AT}", f"b@{envelope}", "s1")
     assert (Reason.NOT_ALIGNED not in {reason for _verdict, reason, _name in seen}) == aligned
@@ -192,8 +194,8 @@ def test_a_subdomain_that_sends_is_aligned_with_what_its_domain_owns(envelope: s
     ("selectors", "verdict"), [(("s1",), GOOD), (("s1", "s2"), GOOD), (("s2",), BAD), ((), WARN)]
 )
 def test_without_alignment_all_rests_on_dkim(selectors: tuple[str, ...], verdict: Verdict) -> None:
-    last = check(SENDER, "b@relay.net", selectors, Zone(SOUND))[-1]
-    assert last == Finding(Kind.DMARC, verdict, Reason.NOT_ALIGNED, "relay.net")
+    last = check(SENDER, "b@relay.internal", selectors, Zone(SOUND))[-1]
+    assert last == Finding(Kind.DMARC, verdict, Reason.NOT_ALIGNED, "relay.internal")
 
 
 @pytest.mark.parametrize(
@@ -369,6 +371,6 @@ def test_every_finding_can_be_said(app_sqlite: Flask) -> None:
 
 
 def test_it_is_said_what_rests_on_dkim(app_sqlite: Flask) -> None:
-    last = check(SENDER, "b@relay.net", ("s1",), Zone(SOUND))[-1]
-    assert "bounces go to relay.net" in said(last)
+    last = check(SENDER, "b@relay.internal", ("s1",), Zone(SOUND))[-1]
+    assert "bounces go to relay.internal" in said(last)
     assert "everything rests on DKIM" in said(last)
