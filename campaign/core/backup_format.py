@@ -107,7 +107,7 @@ def write(path: Path, revision: str, keys: Mapping[str, str], tables: Iterable[S
             os.fsync(stream.fileno())
         _require_free(path)
         part.rename(path)
-    except BaseException:
+    except BaseException:  # interrupted by hand, too: half a backup looks like a whole one
         part.unlink(missing_ok=True)
         raise
     return manifest
@@ -256,7 +256,7 @@ def _or_damaged() -> Iterator[None]:
         zlib.error,
         EOFError,
         LookupError,
-        NotImplementedError,
+        NotImplementedError,  # zipfile's word for a compression it does not know
         TypeError,
         ValueError,
     ) as fault:

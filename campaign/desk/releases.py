@@ -1,5 +1,7 @@
 """A release on a page of its own: exactly what leaves, and a second person's word on it."""
 
+from collections.abc import Callable
+
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,7 +19,6 @@ from campaign.dispatch.fingerprint import fingerprint
 from campaign.dispatch.models import Dispatch
 from campaign.dispatch.preview import Preview
 from campaign.dispatch.rules import DispatchState, needs_second_person
-from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
 from campaign.web.guards import actor, allowed
 from campaign.web.sending import domain_findings
@@ -82,39 +83,48 @@ def standing(sent: Dispatch) -> str:
 @allowed(Action.RELEASE)
 def approve(slug: str, dispatch_id: int) -> ResponseReturnValue:
     """A second person lets it go."""
-    letter = letter_by_slug(slug)
-    sent = queries.dispatch(letter.id, dispatch_id, lock=True)
-    with refusals() as refusal:
+
+    def act(sent: Dispatch) -> str:
         operations.approve(sent, request.form.get("seen", ""), actor())
-    if refusal:
-        return refused(_here(slug, dispatch_id), refusal[0])
-    return done(url_for("desk.dispatch", slug=slug), _approved(sent, letter))
+        return _approved(sent)
+
+    return _acting(slug, dispatch_id, act, _here(slug, dispatch_id))
 
 
 @desk.post("/letters/<slug>/dispatch/<int:dispatch_id>/renew")
 @allowed(Action.RELEASE)
 def renew(slug: str, dispatch_id: int) -> ResponseReturnValue:
     """Propose again, as the letter stands now, what was stopped by an edit or held after a restore."""
-    letter = letter_by_slug(slug)
-    sent = queries.dispatch(letter.id, dispatch_id, lock=True)
-    with refusals() as refusal:
+
+    def act(sent: Dispatch) -> str:
         operations.renew(sent, request.form.get("seen", ""), actor())
-    if refusal:
-        return refused(_here(slug, dispatch_id), refusal[0])
-    return done(url_for("desk.dispatch", slug=slug), proposed(sent))
+        return proposed(sent)
+
+    return _acting(slug, dispatch_id, act, _here(slug, dispatch_id))
 
 
 @desk.post("/letters/<slug>/dispatch/<int:dispatch_id>/cancel")
 @allowed(Action.RELEASE)
 def cancel(slug: str, dispatch_id: int) -> ResponseReturnValue:
     """Take back what has not begun to leave."""
-    sent = queries.dispatch(letter_by_slug(slug).id, dispatch_id, lock=True)
-    address, taken = url_for("desk.dispatch", slug=slug), 0
-    with refusals() as refusal:
+
+    def act(sent: Dispatch) -> str:
         taken = operations.cancel(sent, actor())
+        return _("Taken back for %(num)d recipients. Nothing leaves for them.", num=taken)
+
+    return _acting(slug, dispatch_id, act, url_for("desk.dispatch", slug=slug))
+
+
+def _acting(
+    slug: str, dispatch_id: int, act: Callable[[Dispatch], str], otherwise: str
+) -> ResponseReturnValue:
+    """An act on a release, read anew under a lock; its sentence is shown, a refusal leads `otherwise`."""
+    sent, said = queries.dispatch(letter_by_slug(slug).id, dispatch_id, lock=True), ""
+    with refusals() as refusal:
+        said = act(sent)
     if refusal:
-        return refused(address, refusal[0])
-    return done(address, _("Taken back for %(num)d recipients. Nothing leaves for them.", num=taken))
+        return refused(otherwise, refusal[0])
+    return done(url_for("desk.dispatch", slug=slug), said)
 
 
 def proposed(sent: Dispatch) -> str:
@@ -125,11 +135,11 @@ def proposed(sent: Dispatch) -> str:
     return _("Released. It leaves %(when)s; until then you can take it back.", when=leaves)
 
 
-def _approved(sent: Dispatch, letter: Letter) -> str:
+def _approved(sent: Dispatch) -> str:
     leaves = sent.leaves_at or clock.now()
     if leaves <= clock.now():
         return _("Approved. The letters leave now.")
-    when = words.when(leaves, letter.time_zone)
+    when = words.when(leaves, sent.letter.time_zone)
     return _("Approved. The letters leave %(when)s; until then they can be taken back.", when=when)
 
 

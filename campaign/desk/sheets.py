@@ -13,7 +13,7 @@ from campaign.dispatch.preview import Plan, Preview, preview
 from campaign.dispatch.queries import releases
 from campaign.dispatch.rules import DispatchState, Purpose
 from campaign.dispatch.writing import Errand, assembled
-from campaign.editions.frozen import FrozenAddressee, thaw
+from campaign.editions.frozen import FrozenAddressee
 from campaign.editions.models import Edition, EditionFile
 from campaign.letters.models import Addressee, Copy
 from campaign.letters.rules import Channel, Sees
@@ -45,7 +45,7 @@ class Sheet:
 def sheets(shown: Preview) -> list[Sheet]:
     """The sheets of a preview, in its order."""
     edition, stand = shown.errand.edition, stands(shown.errand.edition)
-    inside = {a.id: a for a in thaw(edition).addressees}
+    inside = {a.id: a for a in shown.errand.frozen.addressees}
     found = [_sheet(plan, inside[plan.addressee.id], edition) for plan in shown.plans]
     return [replace(s, stands=stand.get(s.plan.addressee.id)) if s.plan.owed else s for s in found]
 

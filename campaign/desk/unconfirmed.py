@@ -8,10 +8,9 @@ from flask_babel import gettext as _
 
 from campaign.accounts.rules import Action
 from campaign.audit.rules import Actor
-from campaign.core.errors import InvalidInput
+from campaign.core.addresses import checked
 from campaign.desk import words
 from campaign.desk.corrections import apply_correction
-from campaign.desk.fields import address
 from campaign.desk.frame import desk, done, refusals, show
 from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
@@ -54,10 +53,7 @@ def _again(signature: Signature, who: Actor) -> str:
 
 
 def _correct_address(signature: Signature, who: Actor) -> str:
-    email = address(request.form.get("email"))
-    if email is None:
-        raise InvalidInput("this is not a mail address", "email")
-    moderation.correct_address(signature, email, who)
+    moderation.correct_address(signature, checked(request.form.get("email", "")), who)
     return _("A new confirmation is on its way to the corrected address of %(name)s.", name=signature.name)
 
 

@@ -11,6 +11,7 @@ from campaign.dispatch.operations import (
     begin,
     check_covering,
     owe,
+    owe_group,
     require_ready,
     require_sendable,
     settle_proposal,
@@ -18,7 +19,6 @@ from campaign.dispatch.operations import (
 from campaign.dispatch.queries import progress, reminded
 from campaign.dispatch.rules import Progress, Purpose
 from campaign.dispatch.writing import Envelope, Errand, groups
-from campaign.editions.frozen import thaw
 from campaign.letters.models import Addressee
 from campaign.letters.rules import Channel
 
@@ -83,14 +83,9 @@ def remind(sent_before: Consignment, covering: str, actor: Actor) -> Dispatch:
         raise Conflict("only what reached an addressee can be sent again as a reminder")
     if reminded(edition.id, addressee.id):
         raise Conflict("a reminder to this addressee is on its way already")
-    sent = begin(Errand(edition, Purpose.REMINDER, words), Choice(frozenset()), fingerprint(edition), actor)
-    frozen = thaw(edition)
-    inside = next(a for a in frozen.addressees if a.id == addressee.id)
-    for group in groups(frozen, inside, addressee):
-        first: Consignment | None = None
-        for envelope in group.envelopes:
-            shares = first.id if first else None
-            owing = owe(sent, addressee.id, envelope, group.reader, Channel.MAIL, shares_id=shares)
-            first = first or owing
+    errand = Errand(edition, Purpose.REMINDER, words)
+    sent = begin(errand, Choice(frozenset()), fingerprint(edition), actor)
+    for group in groups(errand, addressee):
+        owe_group(sent, addressee, group)
     require_sendable(sent)
     return settle_proposal(sent, actor)

@@ -9,7 +9,6 @@ from campaign.core.db import db
 from campaign.core.errors import NotFound
 from campaign.dispatch.models import Consignment
 from campaign.dispatch.writing import Errand, assembled, groups, written
-from campaign.editions.frozen import thaw
 from campaign.editions.models import Edition
 from campaign.letters.mails import told
 from campaign.letters.models import Addressee
@@ -37,13 +36,11 @@ def trial(claim: Claim, edition_id: int, addressee_id: int, reader: int, entry_i
     edition = db.session.get_one(Edition, edition_id)
     addressee = db.session.get_one(Addressee, addressee_id)
     asked = db.session.get_one(AuditEntry, entry_id)
-    frozen = thaw(edition)
-    inside = next((a for a in frozen.addressees if a.id == addressee_id), None)
-    found = groups(frozen, inside, addressee) if inside else []
-    group = next((g for g in found if g.reader == reader), None)
+    errand = Errand(edition)
+    group = next((g for g in groups(errand, addressee) if g.reader == reader), None)
     if group is None:
         raise NotFound("there is no such recipient in this edition")
-    facts = written(Errand(edition), addressee, group, asked.at)
+    facts = written(errand, addressee, group, asked.at)
     facts |= {
         "subject": _("[Trial] %(subject)s", subject=facts["subject"]),
         "to": [["", claim.recipient]],

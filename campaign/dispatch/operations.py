@@ -16,12 +16,13 @@ from campaign.core.text import clean, clean_lines, has_controls
 from campaign.dispatch.fingerprint import fingerprint
 from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.news import tell_coordinators
-from campaign.dispatch.preview import Plan, Preview, preview
+from campaign.dispatch.preview import Preview, preview
 from campaign.dispatch.queries import owed
 from campaign.dispatch.rules import DispatchState, Purpose, advance, leaves_at, needs_second_person
-from campaign.dispatch.writing import Envelope, Errand, written
+from campaign.dispatch.writing import Envelope, Errand, Group, groups, written
 from campaign.editions.models import Edition
 from campaign.editions.rules import EditionState
+from campaign.letters.models import Addressee
 from campaign.letters.notices import tell
 from campaign.letters.rules import Channel, Circulation, LetterStatus
 from campaign.outbox import operations as outbox
@@ -66,7 +67,7 @@ def propose(edition: Edition, choice: Choice, seen: str, actor: Actor) -> Dispat
     _require_not_owed(edition, shown)
     sent = begin(errand, choice, shown.fingerprint, actor)
     for plan in shown.plans:
-        _owe_group(sent, plan)
+        owe_group(sent, plan.addressee, plan.group)
     return settle_proposal(sent, actor)
 
 
@@ -165,7 +166,7 @@ def release(
     sent = begin(errand, Choice(frozenset(), at), shown.fingerprint, actor)
     sent.reason = clean(reason)[:500] or None
     for plan in shown.plans:
-        _owe_group(sent, plan)
+        owe_group(sent, plan.addressee, plan.group)
     _release(sent, actor, now if at_once else leaves_at(now, at, 0 if at else edition.letter.release_delay))
     tell(_noted(actor, "dispatch.released", sent, at_once=at_once, reason_given=bool(sent.reason)))
     _leave_if_due(sent)
@@ -248,6 +249,15 @@ def owe(
     return consignment
 
 
+def owe_group(sent: Dispatch, addressee: Addressee, group: Group) -> None:
+    """A group's consignments: the first carries the bytes, the others share them."""
+    channel, first = addressee.channel, None
+    envelopes = group.envelopes if channel is Channel.MAIL else group.envelopes[:1]
+    for envelope in envelopes:
+        owing = owe(sent, addressee.id, envelope, group.reader, channel, shares_id=first)
+        first = first or owing.id
+
+
 def require_sendable(sent: Dispatch) -> None:
     """Raises Conflict when one of its recipients may not be given this edition, or cannot be written to."""
     shown = preview(_errand(sent), {c.addressee_id for c in sent.consignments})
@@ -289,17 +299,6 @@ def _errand(sent: Dispatch) -> Errand:
     return Errand(sent.edition, sent.purpose, sent.covering or "")
 
 
-def _owe_group(sent: Dispatch, plan: Plan) -> None:
-    """A group's consignments: the first carries the bytes, the others share them."""
-    channel = plan.addressee.channel
-    first: Consignment | None = None
-    envelopes = plan.group.envelopes if channel is Channel.MAIL else plan.group.envelopes[:1]
-    for envelope in envelopes:
-        shares = first.id if first else None
-        owing = owe(sent, plan.addressee.id, envelope, plan.group.reader, channel, shares_id=shares)
-        first = first or owing
-
-
 def _owe_anew(sent: Dispatch) -> None:
     """Its recipients by the letter as it is now: addresses, Cc and channels may have been edited since.
 
@@ -319,7 +318,7 @@ def _owe_anew(sent: Dispatch) -> None:
     sent.consignments.clear()
     db.session.flush()  # … and an edition is owed once: the old ones go before the new ones come
     for plan in shown.plans:
-        _owe_group(sent, plan)
+        owe_group(sent, plan.addressee, plan.group)
 
 
 def _readdress(sent: Dispatch, shown: Preview) -> None:
@@ -337,13 +336,12 @@ def _release(sent: Dispatch, actor: Actor, leaves: datetime) -> None:
     sent.state = advance(sent.state, DispatchState.RELEASED)
     sent.released_at, sent.released_kind, sent.released_by = clock.now(), actor.kind, actor.id
     sent.leaves_at = leaves
-    shown = preview(_errand(sent), {c.addressee_id for c in sent.consignments})
-    groups = {(plan.addressee.id, plan.group.reader): plan for plan in shown.plans}
+    errand = _errand(sent)
     for consignment in sent.consignments:
         if consignment.shares_id is None:
-            plan = groups[consignment.addressee_id, consignment.reader]
-            facts = written(_errand(sent), plan.addressee, plan.group, leaves)
-            consignment.parts = json.dumps(facts, ensure_ascii=False)
+            addressee = consignment.addressee
+            group = next(g for g in groups(errand, addressee) if g.reader == consignment.reader)
+            consignment.parts = json.dumps(written(errand, addressee, group, leaves), ensure_ascii=False)
 
 
 def _leave_if_due(sent: Dispatch) -> None:

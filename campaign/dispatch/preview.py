@@ -9,7 +9,7 @@ from campaign.dispatch import queries
 from campaign.dispatch.fingerprint import fingerprint
 from campaign.dispatch.rules import LARGEST_MAIL, STOPS, STOPS_AT_THE_DESK, Check
 from campaign.dispatch.writing import Errand, Group, assembled, groups, reader_of, written
-from campaign.editions.frozen import Frozen, FrozenAddressee, thaw
+from campaign.editions.frozen import Frozen, FrozenAddressee
 from campaign.editions.models import Edition
 from campaign.letters.models import Addressee, Letter
 from campaign.letters.rules import Channel
@@ -86,7 +86,7 @@ def preview(errand: Errand, ticked: Collection[int] | None = None) -> Preview:
 
     An addressee added after freezing is not in it.
     """
-    edition, frozen = errand.edition, thaw(errand.edition)
+    edition, frozen = errand.edition, errand.frozen
     inside = {a.id: a for a in frozen.addressees}
     owed = queries.owed(edition.id)
     plans = [
@@ -94,7 +94,7 @@ def preview(errand: Errand, ticked: Collection[int] | None = None) -> Preview:
         for addressee in edition.letter.addressees
         if addressee.id in inside and addressee.removed_at is None
         if ticked is None or addressee.id in ticked
-        for plan in _planned(errand, frozen, inside[addressee.id], addressee, addressee.id in owed)
+        for plan in _planned(errand, inside[addressee.id], addressee, addressee.id in owed)
     ]
     findings = [*_waiting(edition, frozen), *_texts(frozen, plans), *_plans(plans)]
     findings += _inside(frozen, edition.letter, inside, ticked)
@@ -102,11 +102,9 @@ def preview(errand: Errand, ticked: Collection[int] | None = None) -> Preview:
     return Preview(errand, plans, findings, fingerprint(edition))
 
 
-def _planned(
-    errand: Errand, frozen: Frozen, inside: FrozenAddressee, addressee: Addressee, owed: bool
-) -> Iterator[Plan]:
-    for group in groups(frozen, inside, addressee):
-        names = len(frozen.named_for(inside, group.reader))
+def _planned(errand: Errand, inside: FrozenAddressee, addressee: Addressee, owed: bool) -> Iterator[Plan]:
+    for group in groups(errand, addressee):
+        names = len(errand.frozen.named_for(inside, group.reader))
         if addressee.channel is not Channel.MAIL or not addressee.email:
             if group.reader == 0:
                 yield Plan(addressee, group, None, 0, names, owed)

@@ -3,25 +3,25 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from campaign.core import locales, markdown
 from campaign.core.db import db
-from campaign.core.errors import Conflict
+from campaign.core.errors import Conflict, NotFound
 from campaign.core.markdown_text import plain
 from campaign.core.text import ascii_name
 from campaign.dispatch.models import Consignment
 from campaign.dispatch.queries import thread
 from campaign.dispatch.rules import Purpose
-from campaign.editions.compile import place_and_date
+from campaign.editions.compile import dated, place_and_date
 from campaign.editions.frozen import Frozen, FrozenAddressee, thaw
 from campaign.editions.models import Edition, EditionFile
-from campaign.editions.queries import edition as edition_by_number
+from campaign.editions.naming import day_of
 from campaign.editions.queries import file_for
 from campaign.letters.models import Addressee, Copy, Document
 from campaign.letters.rules import DocumentUse
@@ -49,7 +49,7 @@ class Group:
     envelopes: tuple[Envelope, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Errand:
     """What is sent and why: an edition, in a purpose, with the words a person put before it."""
 
@@ -57,16 +57,28 @@ class Errand:
     purpose: Purpose = Purpose.LETTER
     covering: str = ""
 
+    @cached_property
+    def frozen(self) -> Frozen:
+        """The edition's facts, read back once for all its mails: there may be ten thousand names."""
+        return thaw(self.edition)
 
-def groups(frozen: Frozen, inside: FrozenAddressee, addressee: Addressee) -> list[Group]:
+    def inside(self, addressee: Addressee) -> FrozenAddressee | None:
+        """An addressee as the edition has them; None for one who was added later."""
+        return next((a for a in self.frozen.addressees if a.id == addressee.id), None)
+
+
+def groups(errand: Errand, addressee: Addressee) -> list[Group]:
     """An addressee's recipients by what they see, the addressee's own group first.
 
     A Cc that was added after freezing is in none: nobody compiled what they may see. Nor is one who was set
-    to see less since.
+    to see less since, nor anybody of an addressee who is not in the edition at all.
     """
+    inside = errand.inside(addressee)
+    if inside is None:
+        return []
     found: dict[int, list[Envelope]] = {0: [Envelope(0, inside.name, addressee.email or "")]}
     for copy in addressee.copies:
-        reader = reader_of(frozen, inside, copy)
+        reader = reader_of(errand.frozen, inside, copy)
         if reader is not None:
             found.setdefault(reader, []).append(Envelope(copy.id, copy.name or "", copy.email))
     return [Group(reader, tuple(envelopes)) for reader, envelopes in sorted(found.items())]
@@ -85,15 +97,16 @@ def written(errand: Errand, addressee: Addressee, group: Group, leaves_at: datet
 
     Headers and words as they are, dated when it leaves, files by reference.
     """
-    edition, frozen = errand.edition, thaw(errand.edition)
-    as_frozen = next(a for a in frozen.addressees if a.id == addressee.id)
+    edition, frozen, as_frozen = errand.edition, errand.frozen, errand.inside(addressee)
+    if as_frozen is None:
+        raise NotFound("this addressee is not in the edition")
     language = as_frozen.language
     references = (
         [] if errand.purpose is Purpose.CORRECTION else thread(addressee.id, group.envelopes[0].address)
     )
     with force_locale(language):
         template = _template(errand, as_frozen, references)
-        context = _context(errand, frozen, as_frozen, group.reader)
+        context = _context(errand, as_frozen, group.reader)
         words = write(template, **context)
         subject = as_frozen.subject or words.subject
         if references:
@@ -156,8 +169,8 @@ def _headed(group: Group) -> tuple[list[list[str]], list[list[str]]]:
     return (boxes[:1], boxes[1:]) if group.envelopes[0].number == 0 else (boxes, [])
 
 
-def _context(errand: Errand, frozen: Frozen, addressee: FrozenAddressee, reader: int) -> dict[str, object]:
-    language = addressee.language
+def _context(errand: Errand, addressee: FrozenAddressee, reader: int) -> dict[str, object]:
+    frozen, language = errand.frozen, addressee.language
     text = frozen.text(language)
     values = {
         "groups": wording.groups(frozen.figures.signatories, text.noun),
@@ -172,7 +185,7 @@ def _context(errand: Errand, frozen: Frozen, addressee: FrozenAddressee, reader:
         "notice": text.notice,
         "groups": values["groups"],
         "headline": wording.headline(frozen.figures, text.noun),
-        "day": locales.format_date(_day(frozen), language),
+        "day": locales.format_date(dated(frozen), language),
         "place_and_date": place_and_date(frozen, language),
         "subject_line": addressee.subject or text.title,
         "closing": addressee.closing or _("Yours sincerely,"),
@@ -182,21 +195,20 @@ def _context(errand: Errand, frozen: Frozen, addressee: FrozenAddressee, reader:
         "opening_html": markdown.html(opening, "opening") if opening else "",
         "covering_text": plain(errand.covering) if errand.covering else "",
         "covering_html": markdown.html(errand.covering, "covering") if errand.covering else "",
-        **_further(errand.edition, frozen, addressee, reader),
+        **_further(frozen, addressee, reader),
         "locale": language,
         "direction": locales.direction(language),
     }
 
 
-def _further(edition: Edition, frozen: Frozen, addressee: FrozenAddressee, reader: int) -> dict[str, object]:
+def _further(frozen: Frozen, addressee: FrozenAddressee, reader: int) -> dict[str, object]:
     """What a further list says: since when, how many more, and who."""
     if addressee.earlier is None:
         return {}
     language, noun = addressee.language, frozen.text(addressee.language).noun
-    earlier = edition_by_number(edition.letter_id, addressee.earlier.number)
     new = frozen.new_names(addressee, reader)
     return {
-        "earlier_day": locales.format_date(_zoned(earlier.frozen_at, frozen.time_zone), language),
+        "earlier_day": day_of(addressee.earlier, frozen.time_zone, language),
         "earlier_number": addressee.earlier.number,
         "further": wording.further(frozen.more(addressee), frozen.figures, noun),
         "new_names": list(_names(new)) if len(new) <= MOST_NAMES else [],
@@ -206,14 +218,6 @@ def _further(edition: Edition, frozen: Frozen, addressee: FrozenAddressee, reade
 def _names(new: Sequence[Any]) -> Iterator[str]:
     for entry in new:
         yield f"{entry.name} ({entry.name_other})" if entry.name_other else entry.name
-
-
-def _day(frozen: Frozen) -> date:
-    return frozen.date or _zoned(frozen.frozen_at, frozen.time_zone)
-
-
-def _zoned(moment: datetime, zone: str) -> date:
-    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def _sender_name(frozen: Frozen) -> str:

@@ -1,7 +1,7 @@
 """Compiling: the document to print, for one addressee or as the public list, from a frozen edition."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC
+from datetime import UTC, date
 from zoneinfo import ZoneInfo
 
 from flask_babel import force_locale, ngettext
@@ -67,10 +67,14 @@ def headline(frozen: Frozen, addressee: FrozenAddressee | None, noun: str) -> st
     return wording.further(frozen.more(addressee), frozen.figures, noun)
 
 
+def dated(frozen: Frozen) -> date:
+    """The letter's own date, or the day it was frozen in its zone."""
+    return frozen.date or frozen.frozen_at.astimezone(ZoneInfo(frozen.time_zone)).date()
+
+
 def place_and_date(frozen: Frozen, language: str) -> str:
     """ "Geneva, 3 February 2020": the letter's own date, or the day it was frozen in its zone."""
-    day = frozen.date or frozen.frozen_at.astimezone(ZoneInfo(frozen.time_zone)).date()
-    said = locales.format_date(day, language)
+    said = locales.format_date(dated(frozen), language)
     return _("%(place)s, %(day)s", place=frozen.place, day=said) if frozen.place else said
 
 

@@ -130,7 +130,8 @@ def settle(claim: Claim, answer: Answer | None, go_on: bool = False) -> Claim | 
     except Exception:
         if not go_on:
             raise
-        # What the relay said must not be lost over the mail that comes next.
+        # Whatever is wrong with the mail that comes next (an address under a lost key, a lock, a database
+        # that went away): what the relay said of this one must not be lost over it.
         db.session.rollback()
         return settle(claim, answer)
 

@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from campaign.core.db import db
 from campaign.dispatch.writing import Errand, groups, written
-from campaign.editions.frozen import thaw
 from campaign.letters import operations as letters
 from campaign.letters.drafts import AddresseeDraft, HostDraft
 from campaign.letters.models import Letter
@@ -133,9 +132,9 @@ def test_from_the_form_to_the_confirmed_signature(
 
 def test_the_mail_to_an_addressee(language: str, letter: Letter) -> None:
     edition, addressee = make_edition(letter), letter.addressees[0]
-    frozen = thaw(edition)
-    (group,) = groups(frozen, frozen.addressees[0], addressee)
-    mail = written(Errand(edition), addressee, group, letter.created_at)
+    errand = Errand(edition)
+    (group,) = groups(errand, addressee)
+    mail = written(errand, addressee, group, letter.created_at)
     for text in (mail["subject"], mail["text"]):
         assert not ENGLISH[language].search(LATIN_EVERYWHERE.sub("", text)), text
     assert english_in(language, mail["html"]) == []
