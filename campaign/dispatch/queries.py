@@ -1,8 +1,9 @@
 """What is owed to whom, and how far it is: read by joining the outbox."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from campaign.core import clock
@@ -34,6 +35,7 @@ _BEFORE = {
     DispatchState.HELD: Progress.HELD,
     DispatchState.CANCELLED: Progress.CANCELLED,
 }
+Row = TypeVar("Row")
 _FAILED = (MailState.REFUSED, MailState.BOUNCED, MailState.UNKNOWN)
 _IN_THREAD = (MailState.ACCEPTED, MailState.UNKNOWN, MailState.DEFERRED)
 
@@ -76,10 +78,7 @@ def consignment(letter_id: int, consignment_id: int) -> Consignment:
         .join(Dispatch)
         .where(Dispatch.letter_id == letter_id, Consignment.id == consignment_id)
     )
-    found = db.session.scalar(rows)
-    if found is None:
-        raise NotFound("there is no such consignment on this letter")
-    return found
+    return _found(rows, "there is no such consignment on this letter")
 
 
 def dispatch(letter_id: int, dispatch_id: int, lock: bool = False) -> Dispatch:
@@ -87,10 +86,7 @@ def dispatch(letter_id: int, dispatch_id: int, lock: bool = False) -> Dispatch:
     rows = select(Dispatch).where(Dispatch.letter_id == letter_id, Dispatch.id == dispatch_id)
     if lock:
         rows = rows.with_for_update(of=Dispatch).execution_options(populate_existing=True)
-    found = db.session.scalar(rows)
-    if found is None:
-        raise NotFound("there is no such release on this letter")
-    return found
+    return _found(rows, "there is no such release on this letter")
 
 
 def owed(edition_id: int) -> set[int]:
@@ -214,16 +210,17 @@ def responses(letter_id: int, published: bool = False) -> Sequence[Response]:
 def response(letter_id: int, response_id: int) -> Response:
     """An answer to this letter. Raises NotFound."""
     rows = select(Response).where(Response.letter_id == letter_id, Response.id == response_id)
-    found = db.session.scalar(rows)
-    if found is None:
-        raise NotFound("there is no such answer to this letter")
-    return found
+    return _found(rows, "there is no such answer to this letter")
 
 
 def kept_file(letter_id: int, file_id: int) -> KeptFile:
     """A scan or a reply's file of this letter. Raises NotFound."""
     rows = select(KeptFile).where(KeptFile.letter_id == letter_id, KeptFile.id == file_id)
+    return _found(rows, "there is no such file on this letter")
+
+
+def _found(rows: Select[Row], otherwise: str) -> Row:
     found = db.session.scalar(rows)
     if found is None:
-        raise NotFound("there is no such file on this letter")
+        raise NotFound(otherwise)
     return found
