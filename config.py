@@ -38,6 +38,19 @@ class UnsafeSettings(click.ClickException):
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """Days after which the worker deletes what nobody needs any more; docs/operations.md says from when."""
+
+    unconfirmed: int
+    contacts: int
+    network: int
+    logins: int
+    mails: int
+    imports: int
+    links: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of a process. Lists are tuples; an empty string means "not set"."""
 
@@ -62,6 +75,8 @@ class Settings:
     bounce_address: str
     dkim_selectors: tuple[str, ...]
     font_paths: tuple[Path, ...]
+    country_names: Path | None
+    retention: Retention
 
     @property
     def production(self) -> bool:
@@ -121,6 +136,23 @@ def _settings(env: Mapping[str, str], app_env: str) -> Settings:
         bounce_address=env.get("BOUNCE_ADDRESS", ""),
         dkim_selectors=_listed(env.get("DKIM_SELECTORS", "")),
         font_paths=tuple(Path(p) for p in _listed(env.get("FONT_PATHS", ""), os.pathsep)),
+        country_names=Path(env["COUNTRY_NAMES"]) if env.get("COUNTRY_NAMES") else None,
+        retention=_retention(env),
+    )
+
+
+def _retention(env: Mapping[str, str]) -> Retention:
+    days = {
+        "unconfirmed": 14,
+        "contacts": 30,
+        "network": 14,
+        "logins": 14,
+        "mails": 30,
+        "imports": 7,
+        "links": 30,
+    }
+    return Retention(
+        **{name: _whole(env, f"RETENTION_{name.upper()}_DAYS", usual) for name, usual in days.items()}
     )
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench [mail] [--repetitions N]`: prints ratios as a Markdown table and judges nothing."""
+"""`python -m bench [SUBJECT] … [--repetitions N]`: prints Markdown tables, judging nothing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ import logging
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import mail
+from bench import mail, pages, screening, sheets
 from bench.grounds import disk
-from bench.table import Row, table
+from bench.table import Line, tables
 
-SUBJECTS = {"mail": mail.rows}
+SUBJECTS: dict[str, Callable[[Path, int], Iterator[Line]]] = {
+    "mail": mail.rows,
+    "sheets": sheets.rows,
+    "screening": screening.rows,
+    "pages": pages.rows,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,14 +29,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--repetitions", type=int, default=5, metavar="N", help="of each row (default 5)")
     options = parser.parse_args(arguments)
     logging.disable(logging.WARNING)
-    found: list[Row] = []
+    found: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="undersigned-bench-") as place:
         print(f"Before: {_circumstances(Path(place))}\n", flush=True)
         for name in options.subject or SUBJECTS:
             for row in SUBJECTS[name](Path(place), options.repetitions):
                 print(f"measured: {row.name}", file=sys.stderr, flush=True)
                 found.append(row)
-        print(f"{table(found)}\n\nAfter: {_circumstances(Path(place))}")
+        print(f"{tables(found)}\n\nAfter: {_circumstances(Path(place))}")
     return 0
 
 

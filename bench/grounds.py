@@ -6,8 +6,9 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -73,6 +74,27 @@ def servers(folder: Path) -> Iterator[dict[str, PostgresServer | SqliteServer]]:
             "PostgreSQL": ended.enter_context(postgres_server()),
             "SQLite": SqliteServer(folder),
         }
+
+
+@contextmanager
+def served(settings: Mapping[str, str]) -> Iterator[str]:
+    """The site as docs/operations.md says to run it, without a proxy; its address."""
+    port = free_port()
+    kept = {name: value for name, value in os.environ.items() if name.startswith(("PATH", "LANG", "LC_"))}
+    own = {"PUBLIC_URL": f"http://{HOST}:{port}", "TRUSTED_HOSTS": HOST}
+    workers = str(2 * (os.cpu_count() or 1))
+    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-w", workers, "-b", f"{HOST}:{port}"]
+    with subprocess.Popen(
+        [*command, "campaign:create_app()"],
+        cwd=config.ROOT,
+        env={**kept, **settings, **own},
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            _await(port)
+            yield own["PUBLIC_URL"]
+        finally:
+            process.terminate()
 
 
 @contextmanager

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from statistics import median
+from typing import ClassVar, Protocol
 
-HEAD = ("row", "goal", "ratio, median (min–max)", "ours", "peer", "")
+
+class Line(Protocol):
+    """A row of a table with that head."""
+
+    HEAD: ClassVar[tuple[str, ...]]
+    name: str
+
+    def cells(self) -> tuple[str, ...]:
+        """As many as the head has."""
 
 
 @dataclass
@@ -17,6 +27,7 @@ class Row:
     there are none.
     """
 
+    HEAD: ClassVar[tuple[str, ...]] = ("row", "goal", "ratio, median (min–max)", "ours", "peer", "")
     name: str
     goal: float | None
     pairs: list[tuple[float, float]] = field(default_factory=list)
@@ -42,9 +53,14 @@ class Row:
         return "below the goal" if below else ""
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows, aligned."""
-    lines = [HEAD, *(row.cells() for row in rows)]
+def tables(rows: Sequence[Line]) -> str:
+    """The rows, those of one head in a table."""
+    return "\n\n".join(_table(head, list(group)) for head, group in groupby(rows, key=lambda row: row.HEAD))
+
+
+def _table(head: tuple[str, ...], rows: Sequence[Line]) -> str:
+    """Rows of one head, aligned."""
+    lines = [head, *(row.cells() for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     shown = [_line(cells, widths) for cells in lines]
     return "\n".join([shown[0], _line(["-" * width for width in widths], widths), *shown[1:]])

@@ -9,9 +9,10 @@ import config
 from campaign import api, cli, desk, public
 from campaign.accounts import models as accounts_models
 from campaign.audit import models as audit_models
+from campaign.core import countries, country_overrides, logs, mailer, resolver, secrets
 from campaign.core import db as database
-from campaign.core import logs, mailer, resolver, secrets
 from campaign.core.db import db
+from campaign.core.errors import InvalidInput
 from campaign.dispatch import models as dispatch_models
 from campaign.editions import models as editions_models
 from campaign.jobs import models as jobs_models
@@ -23,7 +24,7 @@ from campaign.organisations import models as organisations_models
 from campaign.outbox import models as outbox_models
 from campaign.signing import models as signing_models
 from campaign.tally import models as tally_models
-from campaign.web import accounts, errors, headers, health, language, sessions
+from campaign.web import accounts, errors, headers, health, language, numbers, sessions
 
 MODELS = (
     jobs_models,
@@ -39,14 +40,21 @@ MODELS = (
 )
 SWEEPS = (
     "campaign.tally.tasks.fold",
+    "campaign.signing.tasks.keep_asking",
     "campaign.dispatch.tasks.leave_on_time",
     "campaign.outbox.tasks.deliver",
     "campaign.dispatch.tasks.follow_up",
+    "campaign.signing.tasks.invalidate",
     "campaign.audit.tasks.chain",
 )
 PERIODIC = {
+    "campaign.accounts.tasks.forget": Period.HOUR,
+    "campaign.signing.tasks.watch": Period.TEN_MINUTES,
+    "campaign.organisations.tasks.fill_in_names": Period.HOUR,
     "campaign.signing.tasks.follow_up": Period.HOUR,
+    "campaign.signing.tasks.keep_asking_late": Period.HOUR,
     "campaign.signing.tasks.reconcile": Period.DAY,
+    "campaign.care.tasks.tidy": Period.DAY,
     "campaign.jobs.tasks.tidy": Period.DAY,
 }
 FAREWELLS = ("campaign.outbox.tasks.see_off",)
@@ -65,6 +73,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     )
     app.extensions["bell"] = Bell(settings.redis_url)
     app.extensions["worklists"] = Worklists(SWEEPS, PERIODIC, FAREWELLS)
+    countries.use(_country_names(settings))
     db.init_app(app)
     with app.app_context():
         database.prepare(db.engine)
@@ -72,7 +81,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     mailer.mail.init_app(app)
     resolver.init_app(app)
     csrf.init_app(app)
-    for kit in (headers, language, errors, accounts, health):
+    for kit in (numbers, headers, language, errors, accounts, health):
         kit.init_app(app)
     for door in (public, desk, api, cli):
         door.init_app(app)
@@ -80,8 +89,23 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     sessions.init_app(app, cookieless)
     for blueprint in cookieless:
         csrf.exempt(blueprint)
-    app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(config.ROOT / "campaign" / "static"), prefix="static/")  # type: ignore[method-assign]
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(config.ROOT / "campaign" / "static"),
+        prefix="static/",
+        immutable_file_test=r"\.woff2$",  # a face that changes gets another name
+    )
     return app
+
+
+def _country_names(settings: config.Settings) -> country_overrides.Overrides:
+    """The operator's own names of countries, when there are any."""
+    if settings.country_names is None:
+        return country_overrides.Overrides()
+    try:
+        return country_overrides.read(settings.country_names)
+    except InvalidInput as fault:
+        raise config.UnsafeSettings(f"COUNTRY_NAMES: {fault}") from fault
 
 
 def _flask_settings(settings: config.Settings) -> dict[str, object]:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LETTER = ROOT / "demo" / "letter"
 SECOND = ROOT / "demo" / "second"
 # What would reach a real database, queue or relay from the caller's shell is never passed on.
-NOT_PASSED_ON = ("FLASK_", "MAIL_", "GUNICORN_", "TRUSTED_", "STAGE_", "TEST_")
+NOT_PASSED_ON = ("FLASK_", "MAIL_", "GUNICORN_", "RETENTION_", "TRUSTED_", "STAGE_", "TEST_")
 NOT_PASSED_ON_EITHER = frozenset(
     {
         "APP_ENV",
@@ -29,6 +29,7 @@ NOT_PASSED_ON_EITHER = frozenset(
         "PUBLIC_URL",
         "BOUNCE_ADDRESS",
         "DKIM_SELECTORS",
+        "COUNTRY_NAMES",
     }
 )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user, login_user
 
 from campaign.accounts.queries import user_by_email
-from campaign.cli.demo import COORDINATOR, SECOND
+from campaign.cli.demo import COORDINATOR, FOLDER, SECOND
 from campaign.core.errors import NotFound
 from campaign.editions.queries import rendered
 from campaign.tally.queries import letter_figures
@@ -20,6 +20,7 @@ from demo.frame import demo, example, place, require_same_origin, second_example
 
 COORDINATORS = {"first": COORDINATOR, "second": SECOND}
 AT_THE_DESK = re.compile(r"/desk/[A-Za-z0-9/_-]*")
+SHEET = "messy-sheet.csv"
 AGAIN = 2  # seconds after which the page that waits looks again
 
 
@@ -51,6 +52,12 @@ def coordinator() -> ResponseReturnValue:
     wanted = urlsplit(request.form.get("to", "")).path
     address = wanted if AT_THE_DESK.fullmatch(wanted) else url_for("desk.overview", slug=example().slug)
     return redirect(address, 303)
+
+
+@demo.get("/messy-sheet.csv")
+def messy_sheet() -> ResponseReturnValue:
+    """A sheet as people send it, to be saved and brought to the desk."""
+    return send_file(FOLDER / SHEET, mimetype="text/csv", as_attachment=True)
 
 
 @demo.app_template_global()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from campaign.core.db import db
 from campaign.dispatch.models import Consignment, Dispatch
@@ -15,10 +16,11 @@ from campaign.dispatch.queries import envelopes
 from campaign.dispatch.rules import DispatchState, Purpose
 from campaign.editions.models import Edition
 from campaign.letters.models import Letter
+from campaign.letters.rules import Visibility
 from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState
-from campaign.signing.models import Signature
-from campaign.signing.rules import COUNTED, Source
+from campaign.signing.models import Import, Merge, Signature
+from campaign.signing.rules import COUNTED, ImportState, Source
 from demo.frame import place
 from demo.kept import Summary, summaries
 
@@ -46,6 +48,10 @@ class Done:
     checked: bool
     bounced: bool
     corrected: bool
+    merged: bool
+    parted: bool
+    withheld: bool
+    sheet: bool
 
     @property
     def next(self) -> str:
@@ -72,6 +78,10 @@ def done(letter: Letter) -> Done:
         checked=marked(CHECKED),
         bounced=_bounced(letter),
         corrected=_dispatched(letter, Dispatch.purpose == Purpose.CORRECTION, let_go),
+        merged=_any(Merge.id, Merge.letter_id == letter.id),
+        parted=_any(Merge.id, Merge.letter_id == letter.id, Merge.undone_at.is_not(None)),
+        withheld=_signatures(letter, *_COUNTED, Signature.visibility == Visibility.UNNAMED) > 0,
+        sheet=_any(Import.id, Import.letter_id == letter.id, Import.state == ImportState.DONE),
     )
 
 
@@ -114,6 +124,10 @@ def _signatures(letter: Letter, *which: ColumnElement[bool]) -> int:
 def _dispatched(letter: Letter, *which: ColumnElement[bool]) -> bool:
     rows = select(Dispatch.id).join(Edition, Edition.id == Dispatch.edition_id)
     return db.session.scalar(rows.where(Dispatch.letter_id == letter.id, *which).limit(1)) is not None
+
+
+def _any(column: InstrumentedAttribute[int], *which: ColumnElement[bool]) -> bool:
+    return db.session.scalar(select(column).where(*which).limit(1)) is not None
 
 
 def _bounced(letter: Letter) -> bool:

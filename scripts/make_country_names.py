@@ -1,12 +1,14 @@
-"""Writes campaign/core/data/country_names.tsv: what each country is called in every language of CLDR.
+"""Writes what CLDR knows of countries: names in every language, cities and languages in the main ones.
 
-`python -m scripts.make_country_names` writes it; with `--check` it exits 1 when the file is out of date.
+`python -m scripts.make_country_names` writes country_names.tsv and country_places.tsv in campaign/core/data;
+with `--check` it exits 1 when either is out of date.
 """
 
 import sys
 from collections import defaultdict
 
 from babel import localedata
+from babel.core import get_global
 
 from campaign.core.country_index import AMBIGUOUS, CODES, DATA, MAIN_LANGUAGES, NOWHERE, fold
 from campaign.core.misspellings import distance
@@ -16,6 +18,22 @@ HEADER = """\
 # CLDR data: Copyright (c) 1991-2025 Unicode, Inc., used under the Unicode License v3 (SPDX: Unicode-3.0).
 # code, folded names in the main languages, folded names in any other; "?" several countries, "-" a region.
 """
+PLACES_HEADER = (
+    HEADER.splitlines(keepends=True)[0]
+    + HEADER.splitlines(keepends=True)[1]
+    + """\
+# code, folded names of cities (of CLDR's time zones) in the main languages; "-" names of languages.
+"""
+)
+# Cities whose country is disputed.
+DISPUTED = (
+    "Asia/Jerusalem",
+    "Asia/Hebron",
+    "Asia/Gaza",
+    "Europe/Simferopol",
+    "Africa/El_Aaiun",
+    "Asia/Famagusta",
+)
 # A constructed language whose country names are made of everyday words.
 LEFT_OUT = ("tok",)
 
@@ -82,8 +100,27 @@ def table() -> str:
     return HEADER + "".join(lines)
 
 
+def places() -> str:
+    """The whole text of the file of cities and languages."""
+    territories = get_global("zone_territories")
+    found: Names = defaultdict(set)
+    for language in MAIN_LANGUAGES:
+        known = localedata.load(language)
+        found[NOWHERE].update(map(fold, known["languages"].values()))
+        for zone, code in territories.items():
+            if code in CODES and zone not in DISPUTED:
+                # CLDR leaves out a city whose name the zone already has.
+                city = known["time_zones"].get(zone, {}).get("city") or zone.rpartition("/")[2].replace(
+                    "_", " "
+                )
+                found[code].add(fold(city))
+    lines = (f"{code}\t{'|'.join(sorted(names - {''}))}\n" for code, names in sorted(found.items()))
+    return PLACES_HEADER + "".join(lines)
+
+
 if __name__ == "__main__":
-    target = DATA / "country_names.tsv"
+    files = {DATA / "country_names.tsv": table(), DATA / "country_places.tsv": places()}
     if "--check" in sys.argv[1:]:
-        sys.exit(target.read_text(encoding="utf-8") != table())
-    target.write_text(table(), encoding="utf-8")
+        sys.exit(any(path.read_text(encoding="utf-8") != text for path, text in files.items()))
+    for path, text in files.items():
+        path.write_text(text, encoding="utf-8")

@@ -1,8 +1,9 @@
-"""Brings the catalogues of campaign/translations up to date with what people outside the desk read.
+"""Brings the catalogues of campaign/translations up to date with what people read on pages, mails and PDFs.
 
 `python -m scripts.translations` merges new and changed sentences into each messages.po and compiles
 messages.mo; with `--check` it writes nothing, prints what is missing or wrong, and exits 1 if anything is.
-Public pages, error pages, mails and PDFs are extracted; the desk and the command line speak English.
+Public pages, the desk, error pages, mails and PDFs are extracted, and what rooms say when they refuse; the
+command line and the JSON of the API speak English.
 """
 
 import re
@@ -24,8 +25,18 @@ SOURCES = (
     ("templates", "*.html", "jinja2.ext:babel_extract"),
     ("templates", "*.txt", "jinja2.ext:babel_extract"),
 )
-LEFT_OUT = ("campaign/cli/", "campaign/desk/", "campaign/web/domain_words.py", "templates/desk/")
-KEYWORDS = DEFAULT_KEYWORDS | {"lazy_gettext": None, "lazy_ngettext": (1, 2)}
+LEFT_OUT = (
+    "campaign/api/letters.py",
+    "campaign/cli/",
+    "campaign/core/backup_format.py",
+    "campaign/core/backups.py",
+    "campaign/core/plain_tables.py",
+    "campaign/letters/files.py",
+)
+REFUSALS = ("InvalidInput", "NotFound", "Conflict", "NotAllowed", "Gone", "Sentence")
+KEYWORDS = (
+    DEFAULT_KEYWORDS | {"_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)} | dict.fromkeys(REFUSALS)
+)
 # A template that cannot be read stops us; left alone, the extractor would skip its sentences in silence.
 OPTIONS = {"silent": "false"}
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
@@ -50,7 +61,7 @@ class Lean(Catalog):
 
 
 def extracted() -> Catalog:
-    """All sentences of the public pages, error pages, mails and PDFs, in a fixed order."""
+    """All sentences that somebody reads outside the command line, in a fixed order."""
     found = Catalog()
     for folder, pattern, method in SOURCES:
         for path in sorted((ROOT / folder).rglob(pattern)):

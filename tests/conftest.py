@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -21,7 +22,7 @@ from campaign.accounts.models import User
 from campaign.accounts.rules import Role
 from campaign.core.db import db
 from campaign.jobs.tasks import sweep
-from tests.client import Client
+from tests.apps import Apps
 from tests.factories import make_user, sign_in
 from tests.journeys.stage import Stage, staged
 from tests.servers import (
@@ -41,6 +42,24 @@ KINDS = ("sqlite", "postgresql")
 # How fast an example runs says more about the machine than about the code: speed has its own benchmarks.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+WAITING = ("browser", "faults", "journeys")  # folders whose tests start programs and wait for them
+# The collector takes a tenth of the time to find nothing: what was imported stays, a test makes little.
+gc.set_threshold(100_000, 50, 1_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the tests of whole processes evenly among the others: while they wait, those work."""
+    waiting = [item for item in items if item.path.parent.name in WAITING]
+    working = [item for item in items if item.path.parent.name not in WAITING]
+    step = len(working) / max(len(waiting), 1)
+    places = {id(item): (at, 1) for at, item in enumerate(working)}
+    places |= {id(item): (round(at * step), 0) for at, item in enumerate(waiting)}
+    items.sort(key=lambda item: places[id(item)])
+
+
+def pytest_collection_finish() -> None:
+    """Leave all that was imported and collected out of the collector's rounds."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -145,24 +164,21 @@ def bare_database_url(database_server: Server) -> Iterator[str]:
     database_server.drop(url)
 
 
+@pytest.fixture(scope="session")
+def apps() -> Apps:
+    """The apps of this process."""
+    return Apps()
+
+
 @pytest.fixture
 def make_app(
-    database_server: Server, database_url: str, environment: dict[str, str]
+    database_server: Server, database_url: str, environment: dict[str, str], apps: Apps
 ) -> Iterator[Callable[..., Flask]]:
     """`make_app(MAIL_PORT="2525")`: an app over this test's database, which is emptied afterwards."""
-    made: list[Flask] = []
-
-    def make(**changes: str) -> Flask:
-        app = create_app(config.read({**environment, "DATABASE_URL": database_url, **changes}))
-        app.test_client_class = Client
-        made.append(app)
-        return app
-
-    yield make
-    for app in made:
-        with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+    with ExitStack() as lent:
+        yield lambda **changes: lent.enter_context(
+            apps.lent({**environment, "DATABASE_URL": database_url, **changes})
+        )
     database_server.empty(database_url)
 
 
@@ -241,7 +257,7 @@ def signed_in() -> Callable[..., User]:
 def command(app: Flask) -> Callable[..., Result]:
     """`command("letters", "open", "a-slug", given="typed")`: its `.exit_code`, `.stdout`, `.stderr`."""
 
-    def run(*arguments: str, given: str | None = None) -> Result:
+    def run(*arguments: str, given: str | bytes | None = None) -> Result:
         db.session.commit()
         with app.app_context():
             result = app.test_cli_runner().invoke(args=list(arguments), input=given)

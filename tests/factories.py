@@ -29,11 +29,15 @@ from campaign.letters.drafts import AddresseeDraft, Draft, HostDraft
 from campaign.letters.models import Letter
 from campaign.letters.rules import Circulation, Visibility
 from campaign.organisations.rules import Scope
-from campaign.signing import moderation
+from campaign.outbox.models import Mail
+from campaign.outbox.operations import cancel
+from campaign.outbox.rules import MailState
+from campaign.signing import confirming, moderation, standing
 from campaign.signing import operations as signing
+from campaign.signing.links import link_token, make_link
 from campaign.signing.models import Confirmation, Signature
 from campaign.signing.operations import Person, SignCommand
-from campaign.signing.rules import Listing, Purpose, SignatureStatus
+from campaign.signing.rules import LinkPurpose, Listing, Purpose, SignatureStatus
 from campaign.signing.tokens import confirmation_token
 
 COORDINATOR = Actor(ActorKind.USER, 1)
@@ -117,20 +121,32 @@ ROUTES: dict[SignatureStatus, tuple[SignatureStatus, ...]] = {
 
 
 def make_signature(
-    letter: Letter, status: SignatureStatus = _S.ACCEPTED, command: SignCommand | None = None, **listing: Any
+    letter: Letter,
+    status: SignatureStatus = _S.ACCEPTED,
+    command: SignCommand | None = None,
+    *,
+    mailed: bool = False,
+    **listing: Any,
 ) -> Signature:
-    """A signature in that status, by the verbs that lead there; `listing` are fields of Listing."""
+    """A signature in that status, by the verbs that lead there; `listing` are fields of Listing.
+
+    The mail that says it is confirmed is taken back unless it is `mailed`: most tests look at other mails.
+    """
     signature = signing.sign(letter, command or make_command(make_listing(**listing)))
     assert signature is not None
     for step in ROUTES[status]:
         _take(signature, step)
+    if not mailed:
+        told = select(Mail.id).where(Mail.kind == "confirmed", Mail.state == MailState.QUEUED)
+        for mail_id in db.session.scalars(told.where(Mail.letter_id == letter.id)).all():
+            cancel(mail_id)
     db.session.commit()
     return signature
 
 
 def _take(signature: Signature, step: SignatureStatus) -> None:
     if step is _S.PENDING:
-        signing.verify(confirmation_of(signature))
+        confirming.verify(confirmation_of(signature))
     elif step is _S.ACCEPTED:
         if signature.status is not _S.ACCEPTED:  # a letter that accepts by itself has done it
             moderation.accept(signature, COORDINATOR)
@@ -139,7 +155,7 @@ def _take(signature: Signature, step: SignatureStatus) -> None:
     elif step is _S.WITHDRAWN:
         signing.withdraw(signature, SIGNATORY)
     else:
-        signing.go(signature, step, WORKER if step is _S.EXPIRED else COORDINATOR)
+        standing.go(signature, step, WORKER if step is _S.EXPIRED else COORDINATOR)
 
 
 def make_signatures(letter: Letter, places: Iterable[str]) -> list[Signature]:
@@ -159,6 +175,13 @@ def token_of(signature: Signature) -> str:
     """The token of the newest confirmation link: `/confirm/<token>`."""
     confirmation = confirmation_of(signature)
     return confirmation_token(confirmation.id, confirmation.nonce)
+
+
+def link_of(signature: Signature) -> str:
+    """The path of the signatory's own page, by a new link: `/signature/<token>`."""
+    link = make_link(signature, LinkPurpose.MANAGE)
+    db.session.commit()
+    return f"/signature/{link_token(link)}"
 
 
 def make_edition(letter: Letter, rendered: bool = True, sent: dict[int, int] | None = None) -> Edition:

@@ -46,6 +46,12 @@ def missing(what: str) -> NoReturn:
     pytest.skip(f"{what} is not here")
 
 
+def chromium() -> str | None:
+    """The browser's path, if there is one."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
 def worker() -> str:
     """This process's name among those that test side by side."""
     return f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
@@ -308,7 +314,7 @@ class Received:
     @property
     def links(self) -> list[str]:
         """The addresses that stand alone on a line of the plain text."""
-        return [line for line in self.text.split("\n") if line.startswith(("http://", "https://"))]
+        return [line for line in self.text.splitlines() if line.startswith(("http://", "https://"))]
 
 
 @dataclass

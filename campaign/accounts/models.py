@@ -47,3 +47,15 @@ class User(Base, UserMixin):
     def role_set(self) -> frozenset[Role]:
         """The roles as the rules know them."""
         return frozenset(Role(role.name) for role in self.roles)
+
+
+class LoginAttempt(Base):
+    """A try at signing in, so that guessing is slowed on every web host alike. Both keys are keyed hashes."""
+
+    __tablename__ = "login_attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    mailbox: Mapped[str] = mapped_column(String(64), index=True)
+    network: Mapped[str] = mapped_column(String(64), index=True)
+    succeeded: Mapped[bool]

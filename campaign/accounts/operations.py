@@ -18,7 +18,9 @@ from campaign.core.errors import Conflict, InvalidInput
 def create(email: str, password: str, role: Role, actor: Actor) -> User:
     """A new account. Raises InvalidInput for a short password, Conflict when the address has an account."""
     if len(password) < SHORTEST_PASSWORD:
-        raise InvalidInput(f"the password needs at least {SHORTEST_PASSWORD} characters", "password")
+        raise InvalidInput(
+            "the password needs at least %(least)d characters", "password", least=SHORTEST_PASSWORD
+        )
     if user_by_email(email):
         raise Conflict("there is an account with that address already")
     user = User(
@@ -33,6 +35,14 @@ def create(email: str, password: str, role: Role, actor: Actor) -> User:
     db.session.flush()  # the audit row needs the id
     record(actor, "account.created", "user", user.id, None, role=role.value)
     return user
+
+
+def speak_to(user: User, locale: str, actor: Actor) -> None:
+    """The desk, and mails to this account, are in that language (BCP 47) from now on."""
+    if user.locale == locale:
+        return
+    user.locale = locale
+    record(actor, "account.language", "user", user.id, None, language=locale)
 
 
 def _role(role: Role) -> RoleRow:

@@ -3,10 +3,12 @@
 from flask import Blueprint, Flask
 
 from campaign.api.letters import api
+from campaign.api.page import about
 
-COOKIELESS: tuple[Blueprint, ...] = (api,)
+COOKIELESS: tuple[Blueprint, ...] = (api, about)
 
 
 def init_app(app: Flask) -> None:
     """Add the API."""
-    app.register_blueprint(api)
+    for blueprint in COOKIELESS:
+        app.register_blueprint(blueprint)

@@ -56,8 +56,10 @@ LIMIT = {
 }
 
 
-def _get(summary: str, answer: dict[str, Any], *parameters: dict[str, Any]) -> dict[str, Any]:
-    found = {"description": summary, "content": {"application/json": {"schema": answer}}}
+def _get(
+    summary: str, answer: dict[str, Any], *parameters: dict[str, Any], media_type: str = "application/json"
+) -> dict[str, Any]:
+    found = {"description": summary, "content": {media_type: {"schema": answer}}}
     refusal = {
         "description": "Why not (RFC 9457).",
         "content": {"application/problem+json": {"schema": PROBLEM}},
@@ -84,6 +86,9 @@ DESCRIPTION: dict[str, Any] = {
         ),
         "/letters/{slug}": _get("One letter.", LETTER, SLUG),
         "/letters/{slug}/countries": _get("Figures by country; they add up.", BY_COUNTRY, SLUG),
+        "/letters/{slug}/countries.csv": _get(
+            "The same as a sheet (RFC 4180).", TEXT, SLUG, media_type="text/csv"
+        ),
         "/letters/{slug}/signatories": _get(
             "Public signatories, paged by key.", SIGNATORIES, SLUG, AFTER, LIMIT
         ),

@@ -5,9 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from campaign.api.description import DESCRIPTION
-from campaign.core import clock, countries, markdown
+from campaign.core import clock, markdown, spreadsheets
 from campaign.core.errors import InvalidInput
+from campaign.core.text import ascii_name
 from campaign.letters.models import Letter
+from campaign.letters.naming import country_name
 from campaign.letters.queries import public_letter, public_letters
 from campaign.organisations.rules import Scope
 from campaign.outbox.writing import public_url
@@ -39,9 +41,10 @@ def letter(slug: str) -> Response:
 @api.get("/letters/<slug>/countries")
 def by_country(slug: str) -> Response:
     """Figures by country; the numbers add up to `signatories`."""
-    figures = letter_figures(public_letter(slug).id)
+    found = public_letter(slug)
+    figures = letter_figures(found.id)
     listed = [
-        {"code": code, "name": countries.name(code, "en"), "signatories": count}
+        {"code": code, "name": country_name(found, code, "en"), "signatories": count}
         for code, count in figures.by_country.items()
     ]
     return jsonify(
@@ -55,6 +58,22 @@ def by_country(slug: str) -> Response:
             "withheld_country": figures.withheld_country,
         }
     )
+
+
+@api.get("/letters/<slug>/countries.csv")
+def countries_csv(slug: str) -> Response:
+    """The same as a sheet: a line for each country, then for networks and those without or withheld."""
+    found = public_letter(slug)
+    figures = letter_figures(found.id)
+    rows: list[tuple[object, ...]] = [
+        (code, country_name(found, code, "en"), count) for code, count in figures.by_country.items()
+    ]
+    for kind in ("international", "regional", "no_country", "withheld_country"):
+        rows.append(("", kind, getattr(figures, kind)))
+    content = b"".join(spreadsheets.csv_chunks(("code", "name", "signatories"), rows))
+    response = Response(content, mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{ascii_name(slug)}-countries.csv"'
+    return response
 
 
 @api.get("/letters/<slug>/signatories")
@@ -129,6 +148,6 @@ def _signatory(entry: roll.Entry) -> dict[str, Any]:
 
 def _whole_number(name: str, usual: int, least: int, most: int) -> int:
     typed = request.args.get(name, str(usual))
-    if not (typed.isascii() and typed.isdecimal() and least <= int(typed[:12]) <= most):
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 12 and least <= int(typed) <= most):
         raise InvalidInput(f"{name} is a whole number from {least} to {most}", name)
     return int(typed)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ScalarResult, select
 
 from campaign.audit.models import AuditEntry
-from campaign.audit.rules import GENESIS, chain_hash
+from campaign.audit.rules import GENESIS, ActorKind, chain_hash
 from campaign.core import clock
 from campaign.core.db import db
 
@@ -46,6 +47,36 @@ def recent(letter_id: int, limit: int = 100) -> Sequence[AuditEntry]:
         .limit(limit)
     )
     return db.session.scalars(found).all()
+
+
+def happened_since(letter_id: int, action: str, since: datetime) -> bool:
+    """Whether that act was done on a letter after a moment."""
+    found = select(AuditEntry.id).where(
+        AuditEntry.letter_id == letter_id, AuditEntry.action == action, AuditEntry.at > since
+    )
+    return db.session.scalar(found.order_by(AuditEntry.id.desc()).limit(1)) is not None
+
+
+def last_act(letter_id: int, action: str, subject_id: int) -> int:
+    """The id of the newest such act on a thing of a letter, or 0."""
+    found = select(AuditEntry.id).where(
+        AuditEntry.letter_id == letter_id, AuditEntry.action == action, AuditEntry.subject_id == subject_id
+    )
+    return db.session.scalar(found.order_by(AuditEntry.id.desc()).limit(1)) or 0
+
+
+def decided_by_people(
+    letter_id: int, actions: Sequence[str], subject_ids: Sequence[int], after: int
+) -> set[int]:
+    """Of these things of a letter, those on which a person did such an act after the entry `after` (id)."""
+    found = select(AuditEntry.subject_id).where(
+        AuditEntry.letter_id == letter_id,
+        AuditEntry.id > after,
+        AuditEntry.action.in_(actions),
+        AuditEntry.subject_id.in_(subject_ids),
+        AuditEntry.actor_kind.in_((ActorKind.USER, ActorKind.OPERATOR)),
+    )
+    return set(db.session.scalars(found))
 
 
 def verify() -> Verdict:

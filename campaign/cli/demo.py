@@ -24,15 +24,19 @@ from campaign.letters.drafts import Draft
 from campaign.letters.models import Letter
 from campaign.letters.rules import Change, Circulation, Visibility
 from campaign.organisations.rules import Scope
-from campaign.signing import importing
+from campaign.sheets import writing
+from campaign.sheets.columns import FIELDS
+from campaign.sheets.lines import read_rows
 from campaign.signing import operations as signing
+from campaign.signing.confirming import ask_to_confirm, verify
 from campaign.signing.models import Confirmation, Signature
 from campaign.signing.rules import Listing, Source
 
 FOLDER = Path(__file__).parents[2] / "demo"
 COORDINATOR, SECOND = "coordinator@example.org", "second@example.org"
 DAYS_OPEN = 14
-MAPPING = {name: name.capitalize() for name in importing.FIELDS if name != "organisation_other"}
+_NOT_IN_THE_SHEET = ("organisation_other", "first_name", "last_name")
+MAPPING = {name: name.capitalize() for name in FIELDS if name not in _NOT_IN_THE_SHEET}
 demo = Commands("demo", help="The example.")
 
 
@@ -78,8 +82,8 @@ def _fill_second(letter: Letter) -> None:
 
 def _sign_on(letter: Letter, sheet: Path) -> None:
     table = spreadsheets.read(sheet, sheet.name)
-    rows = importing.read_rows(letter, table.numbered_rows(), MAPPING, None)
-    importing.bring_in(letter, rows, True, OPERATOR)
+    rows = read_rows(letter, table.numbered_rows(), MAPPING, None)
+    writing.bring_in(letter, rows, True, OPERATOR)
 
 
 def _leave_waiting(letter: Letter) -> None:
@@ -90,7 +94,7 @@ def _leave_waiting(letter: Letter) -> None:
         confirmation = db.session.scalars(
             select(Confirmation).where(Confirmation.signature_id == signature.id)
         ).one()
-        signing.verify(confirmation)
+        verify(confirmation)
     for facts in waiting["unconfirmed"]:
         _sign(letter, facts)
 
@@ -98,9 +102,11 @@ def _leave_waiting(letter: Letter) -> None:
 def _sign(letter: Letter, facts: dict[str, Any]) -> Signature:
     listing = Listing(
         organisation=facts["organisation"],
+        organisation_other=facts.get("organisation_other"),
         country_code=facts["country"] or None,
         country_text=facts["typed_country"] or None,
         scope=Scope(facts["scope"]),
+        website=facts.get("website"),
         visibility=Visibility(facts["visibility"]),
     )
     person = signing.Person(facts["representative"], facts["role"], facts["email"])
@@ -108,7 +114,7 @@ def _sign(letter: Letter, facts: dict[str, Any]) -> Signature:
     signature = signing.enter(letter, listing, person, "en", source, country_needed=False)
     db.session.add(signature)
     db.session.flush()  # the confirmation starts from its id
-    signing.ask_to_confirm(signature, signing.CONFIRMATION)
+    ask_to_confirm(signature)
     return signature
 
 

@@ -10,6 +10,7 @@ from campaign.cli.group import Commands, finish
 from campaign.core import clock
 from campaign.core.errors import InvalidInput
 from campaign.letters import drafting, files, operations, queries
+from campaign.letters.drafts import Revision
 from campaign.letters.rules import Change, Circulation
 from campaign.tally.queries import figures_of
 
@@ -24,11 +25,25 @@ letters = Commands("letters", help="Open letters.")
 @click.option(
     "--substantive", "change", flag_value=Change.SUBSTANTIVE.value, help="The text changes in substance."
 )
-def import_(directory: Path, change: str | None) -> None:
-    """Create or update a letter from the files in DIRECTORY; print what changed."""
+@click.option("--summary", default="", help="What changed, in a sentence that everybody can read.")
+@click.option(
+    "--reconfirm-by",
+    "by",
+    help="With --substantive: until when signatories confirm again, ISO 8601 with offset; else in a week.",
+)
+def import_(directory: Path, change: str | None, summary: str, by: str | None) -> None:
+    """Create or update a letter from the files in DIRECTORY; print what changed.
+
+    A change of an open letter's text needs --minor or --substantive. A further body that it is to go to is
+    always a substantive change, unless the sign form said that it may go there.
+    """
     draft = files.read(directory)
-    kind = Change(change) if change else None
-    letter, changed = drafting.write_down(draft, kind, OPERATOR, Circulation.PUBLIC)
+    if (summary or by) and not change:
+        raise InvalidInput("--summary and --reconfirm-by belong to --minor or --substantive")
+    if by and change != Change.SUBSTANTIVE.value:
+        raise InvalidInput("--reconfirm-by belongs to --substantive")
+    revision = Revision(Change(change), summary, moment(by) if by else None) if change else None
+    letter, changed = drafting.write_down(draft, revision, OPERATOR, Circulation.PUBLIC)
     finish()
     click.echo(f"{letter.slug}: {', '.join(changed) if changed else 'unchanged'}")
 
@@ -49,6 +64,15 @@ def close(slug: str) -> None:
     operations.close(queries.letter_by_slug(slug), OPERATOR)
     finish()
     click.echo(f"{slug}: closed")
+
+
+@letters.command("archive")
+@click.argument("slug")
+def archive(slug: str) -> None:
+    """Make a closed letter history: it stays readable, and contacts are deleted after some days."""
+    operations.archive(queries.letter_by_slug(slug), OPERATOR)
+    finish()
+    click.echo(f"{slug}: archived")
 
 
 @letters.command("pause")

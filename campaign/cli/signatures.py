@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
@@ -11,13 +12,18 @@ import click
 
 from campaign.audit.rules import OPERATOR
 from campaign.cli.group import Commands, finish
-from campaign.core import countries, spreadsheets
+from campaign.core import spreadsheets
 from campaign.core.db import Mode, db, transactions
 from campaign.core.errors import InvalidInput
 from campaign.letters.models import Letter
+from campaign.letters.naming import country_name
 from campaign.letters.queries import all_letters, letter_by_slug
 from campaign.letters.rules import Visibility
-from campaign.signing import exporting, importing
+from campaign.sheets import operations, writing
+from campaign.sheets.columns import FIELDS
+from campaign.sheets.lines import Arrival, Choices, check_mapping, read_rows
+from campaign.sheets.rehearsing import judge_rows
+from campaign.signing import exporting, sealing
 from campaign.signing.reconcile import differences
 from campaign.signing.rules import Audience
 from campaign.tally.queries import letter_figures
@@ -30,9 +36,7 @@ counts = Commands("counts", help="Figures by country.")
 @signatures.command("import")
 @click.argument("slug")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help=f"Fields: {', '.join(importing.FIELDS)}."
-)
+@click.option("--map", "pairs", multiple=True, metavar="FIELD=COLUMN", help=f"Fields: {', '.join(FIELDS)}.")
 @click.option(
     "--visibility", type=click.Choice([v.value for v in Visibility]), help="For rows that do not say."
 )
@@ -41,26 +45,36 @@ counts = Commands("counts", help="Figures by country.")
 def import_(
     slug: str, file: Path, pairs: tuple[str, ...], visibility: str | None, accepted: bool, dry_run: bool
 ) -> None:
-    """Bring in the sign-ons of a CSV, XLSX or ODS FILE, all or nothing; running it again adds nothing."""
-    table = spreadsheets.read(file, file.name)
+    """Bring in the sign-ons of a CSV, XLSX or ODS FILE, all or nothing; running it again adds nothing.
+
+    What looks like another organisation, or like another line, waits at the desk even with --accepted.
+    """
+    with file.open("rb") as opened:
+        content = opened.read(spreadsheets.MAX_BYTES + 1)
+    known = {pair.partition("=")[2].strip() for pair in pairs}
+    table = spreadsheets.read(content, file.name, known=known)
     mapping = _mapping(pairs, list(table.headings))
-    importing.check_mapping(mapping, table.headings)
+    check_mapping(mapping, table.headings)
     letter = letter_by_slug(slug)
-    rows = importing.read_rows(
-        letter, table.numbered_rows(), mapping, Visibility(visibility) if visibility else None
+    choices = Choices(
+        Visibility(visibility) if visibility else None, Arrival.COUNT if accepted else Arrival.DESK
     )
-    report = importing.bring_in(letter, rows, accepted, OPERATOR)
+    rows = read_rows(letter, table.numbered_rows(), mapping, choices.visibility)
+    judged = judge_rows(letter.id, rows)
     if dry_run:
-        db.session.rollback()
-    else:
-        finish()
+        _say(writing.expected(judged, choices.arrival), dry_run)
+        return
+    sheet = operations.of_command(letter, file.name, sha256(content).hexdigest(), mapping, choices)
+    report = writing.write(letter, judged, choices.arrival, OPERATOR, sheet)
+    operations.note_result(sheet, report)
+    finish()
     _say(report, dry_run)
 
 
 def _mapping(pairs: tuple[str, ...], headings: list[str]) -> dict[str, str]:
     """`field=Column` pairs; without any, columns named like fields are taken."""
     if not pairs:
-        return {h.strip().lower(): h for h in headings if h.strip().lower() in importing.FIELDS}
+        return {h.strip().lower(): h for h in headings if h.strip().lower() in FIELDS}
     mapping = {}
     for pair in pairs:
         name, equals, column = pair.partition("=")
@@ -70,12 +84,16 @@ def _mapping(pairs: tuple[str, ...], headings: list[str]) -> dict[str, str]:
     return mapping
 
 
-def _say(report: importing.Report, dry_run: bool) -> None:
+def _say(report: writing.Report, dry_run: bool) -> None:
     click.echo(
         f"{'would add' if dry_run else 'added'} {report.new}, already there {len(report.already_there)}"
     )
     if report.already_there:
         click.echo(f"already there, skipped: lines {_lines(report.already_there)}", err=True)
+    if report.alike:
+        click.echo(
+            f"looks like another organisation, waits at the desk: lines {_lines(report.alike)}", err=True
+        )
     if report.no_country:
         click.echo(f"country not recognised, text kept: lines {_lines(report.no_country)}", err=True)
 
@@ -110,6 +128,17 @@ def export(slug: str, form: str, audience: str, output: Path | None) -> None:
         db.session.rollback()
 
 
+@signatures.command("contacts")
+@click.argument("slug")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="A ZIP.")
+def contacts(slug: str, output: Path) -> None:
+    """Write the sealed contacts of a sealed letter: one file a sign-on, which the age tool opens."""
+    with output.open("wb") as stream:
+        count = sealing.write_contacts(letter_by_slug(slug), stream, OPERATOR)
+    finish()
+    click.echo(f"{count} sealed contacts")
+
+
 def _write(stream: BinaryIO, letter: Letter, audience: Audience, form: str) -> None:
     columns, rows = exporting.columns(audience), exporting.rows(letter, audience, "en")
     if form == "csv":
@@ -142,7 +171,7 @@ def show(slug: str, as_json: bool) -> None:
         return
     click.echo(headline(figures, letter.noun("en")))
     for code, count in figures.by_country.items():
-        click.echo(f"{code}\t{count}\t{countries.name(code, 'en')}")
+        click.echo(f"{code}\t{count}\t{country_name(letter, code, 'en')}")
     for name in ("regional", "international", "no_country", "withheld_country"):
         click.echo(f"{name}\t{getattr(figures, name)}")
 

@@ -1,6 +1,8 @@
 """What time it is: the process's clock for people, the database's clock for leases."""
 
 from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import available_timezones
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -9,6 +11,18 @@ from sqlalchemy.orm import Session
 def now() -> datetime:
     """This moment, aware, in UTC."""
     return datetime.now(UTC)
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of all time zones; kept, as the standard library looks through the disk each time."""
+    return frozenset(available_timezones())
+
+
+@cache
+def places() -> list[str]:
+    """The zones one can choose by a place, and UTC, in order."""
+    return sorted(zone for zone in zones() if "/" in zone or zone == "UTC")
 
 
 def database_now(session: Session) -> datetime:

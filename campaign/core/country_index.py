@@ -3,6 +3,7 @@
 import re
 import tomllib
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -52,6 +53,8 @@ def _is_accent(character: str) -> bool:
 
 def plain(text: str) -> str:
     """Text in lower case without accents, apostrophes and invisible marks (bidi controls among them)."""
+    if text.isascii():
+        return text.lower().replace("'", "").replace("`", "")
     text = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
     text = unicodedata.normalize("NFKD", text.casefold())
     kept = (c for c in text if not _is_accent(c) and unicodedata.category(c) != "Cf")
@@ -62,7 +65,9 @@ def words(text: str) -> list[str]:
     """The words that tell names apart, folded: no punctuation, no "the", "and", "of", no Arabic article."""
     text = plain(_ARABIC_ARTICLE.sub("", unicodedata.normalize("NFC", text)))
     spaced = "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text)
-    return [_WORDS.get(word, word) for word in spaced.split() if word not in _DROPPED_WORDS]
+    found = [word for word in spaced.split() if word not in _DROPPED_WORDS]
+    # As a first word "is" is the Maltese article: "is-Sudan".
+    return [word if (at, word) == (0, "is") else _WORDS.get(word, word) for at, word in enumerate(found)]
 
 
 def fold(text: str) -> str:
@@ -75,26 +80,55 @@ class Index:
     """Folded names and what each stands for: a code, "?" (unclear) or "-" (no country).
 
     `names` holds all of them; `unclear` and `regions` are our own lists among them; `alpha3` has ISO's
-    three-letter codes; `speller` corrects a close misspelling of a name in a main language.
+    three-letter codes; `places` are cities and the like with the countries they lie in; `remarks` are words
+    that say nothing about which country; `speller` corrects a close misspelling of a name in a main language.
     """
 
     names: Mapping[str, str]
     unclear: frozenset[str]
     regions: frozenset[str]
     alpha3: Mapping[str, str]
+    places: Mapping[str, frozenset[str]]
+    remarks: frozenset[str]
     speller: Speller
+
+
+# What the operator says a text stands for, folded; see `country_overrides`.
+_typed: dict[str, str] = {}
+
+
+def set_typed(meanings: Mapping[str, str]) -> None:
+    """From here on these texts stand for these codes, "?" or "-", whatever our own lists say."""
+    _typed.clear()
+    _typed.update({fold(text): meaning for text, meaning in meanings.items()})
+    index.cache_clear()
 
 
 @cache
 def index() -> Index:
-    """The whole table, read once in a process; our own lists have the last word over CLDR's names."""
+    """The whole table, read once in a process; our own lists have the last word over CLDR's names.
+
+    The operator's have it over ours.
+    """
     names, main = _read_names(DATA / "country_names.tsv")
     ours = tomllib.loads((DATA / "country_aliases.toml").read_text(encoding="utf-8"))
     aliases = {fold(alias): code for code, listed in ours["aliases"].items() for alias in listed}
-    regions, nowhere, unclear = (_folded(ours[part]["names"]) for part in ("regions", "nowhere", "unclear"))
-    names |= aliases | dict.fromkeys(regions | nowhere, NOWHERE) | dict.fromkeys(unclear, AMBIGUOUS)
+    lists = {part: _folded(listed["names"]) for part, listed in ours.items() if "names" in listed}
+    unclear, nowhere = lists["unclear"] - _typed.keys(), lists["nowhere"]
+    # "Pakistani" is Pakistan in Swahili.
+    shown = tomllib.loads((DATA / "country_display.toml").read_text(encoding="utf-8"))
+    names = {fold(words): code for code, by_tag in shown.items() for words in by_tag.values()} | names
+    names = dict.fromkeys(lists["peoples"], NOWHERE) | names
+    names |= (
+        aliases
+        | dict.fromkeys(lists["regions"] | nowhere, NOWHERE)
+        | dict.fromkeys(unclear, AMBIGUOUS)
+        | _typed
+    )
+    places, languages = _read_places(DATA / "country_places.tsv", ours["cities"])
     targets = frozenset(name for name in main | aliases.keys() if names[name] in CODES)
-    return Index(names, unclear, regions, _alpha3(), Speller(names, targets))
+    speller = Speller(names, targets, languages | places.keys() | lists["remarks"])
+    return Index(names, unclear, lists["regions"], _alpha3(), places, lists["remarks"], speller)
 
 
 def _read_names(path: Path) -> tuple[dict[str, str], set[str]]:
@@ -110,6 +144,23 @@ def _read_names(path: Path) -> tuple[dict[str, str], set[str]]:
     return names, main - {""}
 
 
+def _read_places(
+    path: Path, ours: Mapping[str, Iterable[str]]
+) -> tuple[dict[str, frozenset[str]], frozenset[str]]:
+    """Cities with the countries they lie in, and the names of languages, which the table lists under "-"."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            code, listed = line.split("\t")
+            for place in listed.split("|"):
+                found[place].add(code)
+    for code, names in ours.items():
+        for name in names:
+            found[fold(name)].add(code)
+    languages = frozenset(name for name, codes in found.items() if NOWHERE in codes)
+    return {name: frozenset(codes) for name, codes in found.items() if NOWHERE not in codes}, languages
+
+
 def _folded(listed: Iterable[str]) -> frozenset[str]:
     return frozenset(map(fold, listed))
 
@@ -117,4 +168,5 @@ def _folded(listed: Iterable[str]) -> frozenset[str]:
 def _alpha3() -> dict[str, str]:
     """ISO 3166-1 alpha-3 codes that stand for one present code, from CLDR's territory aliases."""
     found = get_global("territory_aliases").items()
-    return {old: new[0] for old, new in found if len(old) == 3 and len(new) == 1 and new[0] in CODES}
+    known = ((old, new[0]) for old, new in found if len(old) == 3 and old.isalpha() and len(new) == 1)
+    return {old: new for old, new in known if new in CODES}

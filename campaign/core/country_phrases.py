@@ -12,7 +12,8 @@ _FORMS = frozenset(
     """
     republic kingdom state commonwealth federation principality sultanate union republique royaume etat
     principaute republica reino estado principado republik konigreich furstentum repubblica regno stato
-    republiek koninkrijk республика королевство государство جمهوريه مملكه دوله سلطنه اماره
+    republiek koninkrijk republika kraljevina република республика королевство государство
+    جمهوريه مملكه دوله سلطنه اماره
     """.split()
 )
 _QUALITIES = frozenset(
@@ -25,7 +26,10 @@ _QUALITIES = frozenset(
 )
 _ELISION = re.compile(r"\b[dl]['’]\s*", re.IGNORECASE)
 _TURNED = re.compile(r"([^,،()]+)[,،(]([^,،()]+)\)?\s*")
+_CLAUSE = re.compile(r"[/;|+,،؛\n\r\t]")
 _BREAK = re.compile(r"[/;|+,،؛、()\[\]\n\r\t]|\s[-–—]\s")
+# The Arabic "and" is written onto the word it joins.
+_ARABIC_JOIN = re.compile(r"\sو(?=\w{3})")
 _JOIN = re.compile(r"&|\s(?:and|et|y|e|und|en|og|och|ve|i|и|و|or|ou|oder)\s", re.IGNORECASE)
 
 
@@ -44,6 +48,8 @@ def readings(text: str) -> Iterator[list[str]]:
 
 def without_form(found: list[str]) -> list[str]:
     """The name after a form of state ("Islamic Republic of", "Royaume du"); empty when there is no form."""
+    if found[:2] == ["united", "kingdom"]:
+        return []
     first = 0
     while first < len(found) and found[first] in _FORMS | _QUALITIES:
         first += 1
@@ -59,9 +65,19 @@ def breaks(text: str) -> list[str]:
     return [part.strip() for part in _BREAK.split(text) if part.strip()]
 
 
+def clauses(text: str) -> list[str]:
+    """The same, but brackets and dashes stay with what they follow: both stand in some names."""
+    return [part.strip() for part in _CLAUSE.split(text) if part.strip()]
+
+
 def joined(text: str) -> list[str]:
     """The parts of a text joined by "and" or "or" in one of several languages."""
     return [part.strip() for part in _JOIN.split(text) if part.strip()]
+
+
+def joined_in_arabic(text: str) -> list[str]:
+    """The parts of a text joined by the Arabic "and"; names begin with that letter too: check each part."""
+    return [part.strip() for part in _ARABIC_JOIN.split(text) if part.strip()]
 
 
 def ends_in_brackets(text: str) -> bool:

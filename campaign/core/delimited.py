@@ -1,64 +1,76 @@
-"""CSV as people save it: its encoding and delimiter found out, its records numbered."""
+"""CSV as people save it: its delimiter found out, its records numbered."""
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 
 from campaign.core.errors import InvalidInput
 
-_DELIMITERS = ",;\t|"
+DELIMITERS = ",;\t|"
+_OWN = DELIMITERS + ":^~"  # what the file's own line may name
+_NONE = "\t"  # parts nothing in a file of one column
+_LOOKED_AT = 50  # records are enough to tell a delimiter from a comma within names and numbers
+_LONGEST_SAMPLE = 200_000
 
 
-def decoded(content: bytes) -> str:
-    """Text in UTF-8 or UTF-16, or else in Windows' Western code page, which is what older Excel writes."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            return _decoded_as(content, encoding)
-    if unmarked := _unmarked_utf16(content[:200]):
-        return _decoded_as(content, unmarked)
-    try:
-        return _decoded_as(content, "utf-8")
-    except InvalidInput:
-        return _decoded_as(content, "cp1252")
+def guessed(text: str) -> str:
+    """The delimiter that parts most records into the same number of cells; Excel's "sep=;" decides."""
+    own, text = _own_line(text)
+    if own:
+        return own
+    sample = text[:_LONGEST_SAMPLE]
+    fits = {delimiter: _fit(sample, delimiter) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=lambda delimiter: fits[delimiter])
+    lines = sum(not line.isspace() for line in sample.splitlines()[:_LOOKED_AT])
+    # One column of names, some of them with commas, is not parted by the commas.
+    return best if fits[best][2] or 2 * fits[best][0] >= lines else _NONE
 
 
-def _unmarked_utf16(head: bytes) -> str | None:
-    """UTF-16 without a mark: in mostly Western text every other byte is NUL, and none of the rest."""
-    first, second = head[::2].count(0), head[1::2].count(0)
-    if min(first, second) or 4 * max(first, second) < len(head) or not head:
-        return None
-    return "utf-16-be" if first else "utf-16-le"
+def _fit(sample: str, delimiter: str) -> tuple[int, int, int]:
+    """How well a delimiter fits.
+
+    Records of the commonest width above one, that width, and how often it stands in the first line.
+    """
+    widths: Counter[int] = Counter()
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter, strict=True)
+    with suppress(csv.Error):  # a stray quote, or the sample's end within one: what came before it counts
+        widths.update(len(cells) for cells in islice(reader, _LOOKED_AT) if any(cells))
+    first = sample.lstrip("\r\n").partition("\n")[0]
+    unquoted = "".join(first.split('"')[::2])
+    width, records = max(
+        ((w, n) for w, n in widths.items() if w > 1), key=lambda found: (found[1], found[0]), default=(1, 0)
+    )
+    return records, width, unquoted.count(delimiter)
 
 
-def _decoded_as(content: bytes, encoding: str) -> str:
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InvalidInput(
-            "The file is not text in an encoding we know; please save it as CSV UTF-8."
-        ) from error
-    if "\0" in text:
-        raise InvalidInput("This is not a text file; only CSV, XLSX and ODS files can be read.")
-    return text
+def records(text: str, delimiter: str | None = None) -> Iterator[tuple[int, list[str]]]:
+    """Each record's number, from 1, blank lines counted, and trimmed cells; InvalidInput on a stray quote.
 
-
-def records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record's number, from 1, blank lines counted, and trimmed cells; InvalidInput on a stray quote."""
-    delimiter, text = _delimiter(text)
+    Excel's own line ("sep=;") is no record, as spreadsheet programs do not show it either.
+    """
+    own, rest = _own_line(text)
+    delimiter = delimiter or own or guessed(rest)
+    if delimiter not in _OWN:
+        raise InvalidInput("There is no such delimiter.", "delimiter")
     number = 0
     try:
         for number, cells in enumerate(
-            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
+            csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter, strict=True), 1
         ):
             yield number, [cell.strip() for cell in cells]
     except csv.Error as error:
-        raise InvalidInput(f"Row {number + 1} cannot be read; is a quotation mark left open?") from error
+        raise InvalidInput(
+            "Row %(row)d cannot be read; is a quotation mark left open?", row=number + 1
+        ) from error
 
 
-def _delimiter(text: str) -> tuple[str, str]:
-    """The delimiter that parts the first line into most cells, and the text; Excel's "sep=;" decides."""
+def _own_line(text: str) -> tuple[str | None, str]:
+    """The delimiter that Excel's first line "sep=;" names, if there is one, and the text after it."""
     first, _, rest = text.lstrip("\r\n").partition("\n")
-    if first.lower().startswith("sep=") and len(first.rstrip("\r")) == 5:
+    first = first.rstrip("\r")
+    if first.lower().startswith("sep=") and len(first) == 5 and first[4] in _OWN:
         return first[4], rest
-    unquoted = "".join(first.split('"')[::2])
-    return max(_DELIMITERS, key=unquoted.count), text
+    return None, text

@@ -1,19 +1,25 @@
 """What a room may raise; doors turn each into one answer, HTML, JSON or an exit code."""
 
+from campaign.core.sentences import Sentence
+
 
 class RoomError(Exception):
-    """A refusal with a sentence for the person who asked. Never holds a name, a mail address or a token."""
+    """A refusal with a sentence for the person who asked. Never holds a name, a mail address or a token.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
+    The sentence is whole, and what differs from case to case is given apart: `Conflict("it is %(status)s by
+    now", status=…)`.
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        self.message = sentence if isinstance(sentence, Sentence) else Sentence(sentence, **values)
+        super().__init__(self.message)
 
 
 class InvalidInput(RoomError):
     """What was given cannot be used (HTTP 422). `field` names the input it belongs to, when there is one."""
 
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, sentence: str, field: str | None = None, **values: object) -> None:
+        super().__init__(sentence, **values)
         self.field = field
 
 

@@ -10,6 +10,7 @@ from campaign.core.markdown_blocks import Block, Inline, List, Table, blocks
 _WIDE = "\u2e80-\ua4cf\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef"
 _PIECES = re.compile(f"[{_WIDE}]|[^{_WIDE}]+")
 _INDENT = 4
+_UNWRAPPED = 1_000_000
 
 
 def words(text: str) -> str:
@@ -29,6 +30,18 @@ def plain(text: str, width: int = 72) -> str:
         mark = f"[{number}] "
         lines += ["", *_hang(mark, page.stack(note, width - len(mark)))]
     return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def passages(text: str) -> list[str]:
+    """Return the text as passages, one line each: paragraphs, items, rows, and the notes after all others.
+
+    A link is `text <address>` and a footnote `[1]`, so that whoever compares two texts misses neither.
+    """
+    page = _Passages()
+    lines = page.stack(blocks(text), _UNWRAPPED)
+    for number, note in page.notes:
+        lines += _hang(f"[{number}] ", page.stack(note, _UNWRAPPED))
+    return [kept for line in lines if (kept := " ".join(line.split()))]
 
 
 class _Page:
@@ -109,6 +122,18 @@ class _Page:
                 return f"<{url}>" if text in ("", url, inline["url"]) else f"{text} <{url}>"
             case _:
                 return self.line(inline["inlines"])
+
+
+class _Passages(_Page):
+    """Sets blocks as passages: nothing is drawn below a heading, and a table's rows are not padded."""
+
+    def block(self, block: Block, width: int) -> list[str]:
+        if block["type"] == "heading":
+            return _wrap(self.line(block["inlines"]), width)
+        return super().block(block, width)
+
+    def table(self, block: Table, width: int) -> list[str]:
+        return [" | ".join(map(self.line, row)) for row in [block["header"], *block["rows"]]]
 
 
 def _wrap(text: str, width: int) -> list[str]:

@@ -7,28 +7,42 @@ SHORTEST = 6
 NEAR = 2
 
 
+# What makes another word of a name, who lives there: "Kenyan", "Pakistani".
+_ENDINGS = "ni"
+
+
 class Speller:
     """Corrects a folded word by one edit, given all known names with their meanings.
 
-    A word is corrected only when it is long enough, one edit away from a target, and every known name
-    within two edits, target or not, has that same meaning.
+    A word is corrected only when it is long enough, one edit away from a target that begins like it, and no
+    other country is near: not one name of another meaning at one edit, and no target of another one that
+    begins with the same letter at two. `others` are words of their own, which are never corrected.
     """
 
-    def __init__(self, meanings: Mapping[str, str], targets: frozenset[str]) -> None:
+    def __init__(self, meanings: Mapping[str, str], targets: frozenset[str], others: frozenset[str]) -> None:
         self._meanings = meanings
         self._targets = targets
+        self._others = others
         self._by_length: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for name in meanings:
             self._by_length[len(name)].append((_letters(name), name))
 
     def corrected(self, word: str) -> str | None:
         """The meaning of the one name this word can be a misspelling of, or None."""
-        if len(word) < SHORTEST:
+        if len(word) < SHORTEST or word in self._others or self._is_derived(word):
             return None
         near = [(name, distance(word, name)) for name in self._candidates(word)]
-        meanings = {self._meanings[name] for name, edits in near if edits <= NEAR}
-        one_edit = any(edits == 1 and name in self._targets for name, edits in near)
-        return meanings.pop() if one_edit and len(meanings) == 1 else None
+        rivals = {
+            self._meanings[name] for name, edits in near if edits <= 1 or self._is_rival(name, word, edits)
+        }
+        found = any(edits == 1 and name in self._targets and _begin_alike(name, word) for name, edits in near)
+        return rivals.pop() if found and len(rivals) == 1 else None
+
+    def _is_derived(self, word: str) -> bool:
+        return word[-1] in _ENDINGS and word[:-1] in self._targets
+
+    def _is_rival(self, name: str, word: str, edits: int) -> bool:
+        return edits <= NEAR and name in self._targets and name[0] == word[0]
 
     def _candidates(self, word: str) -> Iterator[str]:
         """Names of about the same length and letters: an edit changes at most two of the letters used."""
@@ -37,6 +51,11 @@ class Speller:
             for mask, name in self._by_length.get(length, ()):
                 if (mask ^ letters).bit_count() <= 2 * NEAR:
                     yield name
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    """The first letter is the one that people get right; only a swap with the second is forgiven."""
+    return one[0] == other[0] or (one[0] == other[1] and one[1] == other[0])
 
 
 def _letters(word: str) -> int:

@@ -25,6 +25,7 @@ class Keyring:
     """
 
     contacts: MultiFernet
+    first: Fernet
     index_key: bytes
     token_key: bytes
 
@@ -35,7 +36,7 @@ def make_keyring(contact_keys: Sequence[str], index_key: str, token_key: str) ->
         Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"contacts:" + k.encode()).digest()))
         for k in contact_keys
     ]
-    return Keyring(MultiFernet(fernets), index_key.encode(), token_key.encode())
+    return Keyring(MultiFernet(fernets), fernets[0], index_key.encode(), token_key.encode())
 
 
 def _keyring() -> Keyring:
@@ -56,9 +57,61 @@ class EncryptedText(TypeDecorator[str]):
         return None if value is None else _keyring().contacts.decrypt(bytes(value)).decode()
 
 
+class EncryptedBytes(TypeDecorator[bytes]):
+    """A file that is only ever stored encrypted (Fernet); NULL stays NULL."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else _keyring().contacts.encrypt(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else _keyring().contacts.decrypt(bytes(value))
+
+
+ENCRYPTED = (EncryptedText, EncryptedBytes)
+
+
+def rotated(stored: bytes) -> bytes | None:
+    """What is stored encrypted, under the first key; None when it is already.
+
+    Raises InvalidToken when none of the keys opens it.
+    """
+    ring = _keyring()
+    try:
+        ring.first.decrypt(stored)
+    except InvalidToken:
+        return ring.contacts.rotate(stored)
+    return None
+
+
 def blind_index(address: str) -> str:
     """64 hex digits by which equal mailboxes find each other without being readable."""
     return hmac.new(_keyring().index_key, mailbox(address).encode(), hashlib.sha256).hexdigest()
+
+
+def keyed_hash(purpose: str, value: str) -> str:
+    """64 hex digits by which equal values of one purpose find each other; another purpose hashes differently.
+
+    Short values, such as network addresses, could be tried out by whoever had this without the key.
+    """
+    return hmac.new(_keyring().index_key, f"{purpose}\n{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def locked(purpose: str, text: str) -> str:
+    """A text that only we can read, fit for an address, which logs and browsers keep."""
+    return _keyring().contacts.encrypt(f"{purpose}\n{text}".encode()).decode()
+
+
+def unlocked(purpose: str, sealed: str, seconds: int) -> str | None:
+    """What was locked for that purpose no longer ago than so many seconds; None for anything else."""
+    try:
+        found = _keyring().contacts.decrypt(sealed.encode(), ttl=seconds).decode()
+    except InvalidToken:
+        return None
+    kind, _, text = found.partition("\n")
+    return text if kind == purpose else None
 
 
 def new_nonce() -> str:

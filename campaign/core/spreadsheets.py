@@ -4,20 +4,22 @@ import codecs
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from itertools import chain
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, XmlError, ZipError
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from campaign.core import delimited, encodings
 from campaign.core.archives import ZIP_MARK, check_archive
-from campaign.core.delimited import decoded, records
 from campaign.core.errors import InvalidInput
+from campaign.core.headings import DEEPEST, heading_row
+from campaign.core.sentences import Sentence
+from campaign.core.workbooks import Records, every_record, open_workbook
 
 MAX_BYTES = 20_000_000
 MAX_ROWS = 200_000
@@ -27,17 +29,50 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _CHUNK = 1 << 16
 # Tab and line ends make some programs read on; East Asian versions take the wide forms for the narrow ones.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-_ONLY = "Only CSV, XLSX and ODS files can be read."
+_ONLY = Sentence("Only CSV, XLSX and ODS files can be read.")
 
-Records = Iterator[tuple[int, list[str]]]
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is read; what is None is guessed.
+
+    `encoding` (a name of `encodings.NAMED`) and `delimiter` are for text, `sheet` for workbooks; `heading` is
+    the row with the headings, as a spreadsheet program numbers it.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    heading: int | None = None
+
+
+GUESS = Reading()
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row with its number in the sheet, the first being 1; `beyond` says that text stands right of the last
+    heading, as when a comma in a name was taken for a delimiter.
+    """
+
+    number: int
+    cells: dict[str, str]
+    beyond: bool
 
 
 @dataclass(frozen=True)
 class Table:
-    """A sheet as text: `headings` (blank ones named "Column 3", repeated ones "Name (2)"), rows on demand."""
+    """A sheet as text: `headings` (blank ones named "Column 3", repeated ones "Name (2)"), rows on demand.
+
+    `reading` says how it was read, `sheets` which there are in a workbook, and `top` is its first rows that
+    are not blank, headings and what stands above them included.
+    """
 
     headings: list[str]
     _records: Callable[[], Records]
+    reading: Reading = GUESS
+    sheets: Sequence[str] = ()
+    top: Sequence[tuple[int, list[str]]] = field(default=(), repr=False)
 
     @property
     def rows(self) -> Iterator[dict[str, str]]:
@@ -49,36 +84,65 @@ class Table:
 
         Raises InvalidInput at text beyond the last heading, a cell over MAX_CELL, a row over MAX_ROWS.
         """
+        for line in self.lines():
+            if line.beyond:
+                raise InvalidInput("Row %(row)d has more cells than there are headings.", row=line.number)
+            yield line.number, line.cells
+
+    def lines(self) -> Iterator[Line]:
+        """The same, with rows that reach beyond the last heading."""
         width = len(self.headings)
         for number, cells in self._records():
-            if any(cells[width:]):
-                raise InvalidInput(f"Row {number} has more cells than there are headings.")
             padded = cells[:width] + [""] * (width - len(cells))
-            yield number, dict(zip(self.headings, padded, strict=True))
+            yield Line(number, dict(zip(self.headings, padded, strict=True)), any(cells[width:]))
 
 
-def read(source: str | Path | bytes, filename: str) -> Table:
-    """The first sheet of a file, whose kind is told by its content, not by its name.
+def every_row(content: bytes, filename: str, reading: Reading = GUESS) -> Iterator[list[str]]:
+    """Every row of every sheet of a file that is not blank, as it stands: hidden sheets, what stands above
+    the headings, and what reaches beyond them.
 
-    Raises InvalidInput with one line for a file that is too large, not a sheet, or made to expand.
+    Raises InvalidInput like `read`, but may have given rows before.
+    """
+    if content.startswith(ZIP_MARK):
+        check_archive(content, MAX_ROWS + 1)
+        records = every_record(content)
+    else:
+        _refuse_others(content, filename)
+        text = encodings.decoded(content, reading.encoding or encodings.guessed(content))
+        records = delimited.records(text, reading.delimiter or delimited.guessed(text))
+    yield from (cells for _, cells in _checked(records))
+
+
+def read(
+    source: str | Path | bytes, filename: str, reading: Reading = GUESS, known: Collection[str] = ()
+) -> Table:
+    """A sheet of a file, whose kind is told by its content, not by its name.
+
+    `known` are headings that the row of headings must have, where there is one with all of them. Raises
+    InvalidInput with one line for a file that is too large, not a sheet, or made to expand, and for a reading
+    that cannot be.
     """
     content = _content(source)
+    if content.startswith(ZIP_MARK):
+        check_archive(content, MAX_ROWS + 1)
+        book = open_workbook(content, reading.sheet)
+        chosen = Reading(sheet=book.sheet, heading=reading.heading)
+        return _table(book.records, chosen, known, book.sheets)
+    _refuse_others(content, filename)
+    encoding = reading.encoding or encodings.guessed(content)
+    text = encodings.decoded(content, encoding)
+    delimiter = reading.delimiter or delimited.guessed(text)
+    chosen = Reading(encoding=encoding, delimiter=delimiter, heading=reading.heading)
+    return _table(lambda: delimited.records(text, delimiter), chosen, known)
+
+
+def _refuse_others(content: bytes, filename: str) -> None:
     if content.startswith(_OLD_OFFICE):
         raise InvalidInput(
             "This is an old Excel file (.xls) or has a password; please save it as .xlsx without one."
         )
-    if content.startswith(ZIP_MARK):
-        check_archive(content, MAX_ROWS + 1)
-        source_records = _workbook_records(content)
-    elif filename.lower().endswith((".xlsx", ".ods", ".xls", ".pdf", ".doc", ".docx")):
+    if filename.lower().endswith((".xlsx", ".ods", ".xls", ".pdf", ".doc", ".docx")):
         raise InvalidInput(_ONLY)
-    else:
-        text = decoded(content)
-
-        def source_records() -> Records:
-            return records(text)
-
-    return _table(lambda: _checked(source_records()))
 
 
 def _content(source: str | Path | bytes) -> bytes:
@@ -88,25 +152,35 @@ def _content(source: str | Path | bytes) -> bytes:
         with Path(source).open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise InvalidInput(f"The file is larger than {MAX_BYTES // 1_000_000} MB.")
+        raise InvalidInput("The file is larger than %(megabytes)d MB.", megabytes=MAX_BYTES // 1_000_000)
     return content
 
 
-def _table(source: Callable[[], Records]) -> Table:
-    """A table whose headings are the first row that is not blank."""
-    first = next(source(), None)
-    if first is None:
+def _table(
+    records: Callable[[], Records], reading: Reading, known: Collection[str], sheets: Sequence[str] = ()
+) -> Table:
+    """A table with its headings where the reading says, or where they most likely are."""
+
+    def source() -> Records:
+        return _checked(records())
+
+    top = list(islice(source(), DEEPEST))
+    if not top:
         raise InvalidInput("The file has no rows.")
-    start, cells = first
-    while cells and not cells[-1]:
-        cells = cells[:-1]
-    return Table(_headings(cells), lambda: (record for record in source() if record[0] > start))
+    row = reading.heading or heading_row(top, known)
+    found = dict(top).get(row)
+    if found is None:
+        raise InvalidInput("There are no headings in that row.", "heading")
+    while found and not found[-1]:
+        found = found[:-1]
+    below = lambda: (record for record in source() if record[0] > row)  # noqa: E731 -- a name for one expression
+    return Table(_headings(found), below, replace(reading, heading=row), sheets, top)
 
 
 def _headings(cells: Sequence[str]) -> list[str]:
     """Headings made distinct, so that no column can hide another."""
     if len(cells) > MAX_COLUMNS:
-        raise InvalidInput(f"The file has more than {MAX_COLUMNS} columns.")
+        raise InvalidInput("The file has more than %(most)d columns.", most=MAX_COLUMNS)
     seen: Counter[str] = Counter()
     named: list[str] = []
     for number, cell in enumerate(cells, 1):
@@ -125,36 +199,17 @@ def _checked(source: Records) -> Records:
     """Rows that are not blank, within the limits."""
     for number, cells in source:
         if number > MAX_ROWS + 1:
-            raise InvalidInput(f"The file has more than {MAX_ROWS:,} rows.")
+            raise InvalidInput("The file has more than %(most)s rows.", most=f"{MAX_ROWS:,}")
         for column, cell in enumerate(cells, 1):
             if len(cell) > MAX_CELL:
-                raise InvalidInput(f"Row {number}, column {column} has more than {MAX_CELL:,} characters.")
+                raise InvalidInput(
+                    "Row %(row)d, column %(column)s has more than %(most)s characters.",
+                    row=number,
+                    column=column,
+                    most=f"{MAX_CELL:,}",
+                )
         if any(cells):
             yield number, cells
-
-
-def _workbook_records(content: bytes) -> Callable[[], Records]:
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-    except (CalamineError, ZipError, XmlError, PasswordError, OSError, IndexError) as error:
-        raise InvalidInput(_ONLY) from error
-    first_row = 1 + (sheet.start[0] if sheet.start else 0)
-    return lambda: (
-        (number, [_text(cell) for cell in row]) for number, row in enumerate(sheet.iter_rows(), first_row)
-    )
-
-
-def _text(value: object) -> str:
-    """A cell as a person would have typed it: whole numbers without a point, days and times in ISO 8601."""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value).strip() if isinstance(value, str | int | float | timedelta) else ""
 
 
 def guard(cell: str) -> str:

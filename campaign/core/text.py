@@ -12,7 +12,8 @@ from anyascii import anyascii
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _BIDI = dict.fromkeys(map(ord, BIDI_CONTROLS))
 _INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u2060\u00ad"))
-_SPACES = re.compile(r"\s+")
+# Most of what is compared by the thousand is ASCII, which no Unicode form changes.
+_ASCII_WORDS = "".join(chr(point) if chr(point).isalnum() else " " for point in range(128))
 
 
 def clean(text: str) -> str:
@@ -20,7 +21,13 @@ def clean(text: str) -> str:
 
     NFC, bidi controls and invisible marks removed, white space folded, trimmed.
     """
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text).translate(_BIDI).translate(_INVISIBLE)).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(_BIDI).translate(_INVISIBLE)
+    return _spaced(text)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def clean_lines(text: str) -> str:
@@ -34,6 +41,8 @@ def has_controls(text: str, lines: bool = False) -> bool:
 
     With `lines`, line ends and tabs are fine.
     """
+    if text.isprintable():
+        return False
     allowed = "\n\r\t" if lines else ""
     return any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text)
 
@@ -43,10 +52,28 @@ def fold(name: str) -> str:
 
     May be empty.
     """
+    if name.isascii():
+        text = name.lower()
+        return _spaced(text.translate(_ASCII_WORDS)) or _spaced(text)
     text = unicodedata.normalize("NFKC", name).casefold().translate(_BIDI).translate(_INVISIBLE)
     text = unicodedata.normalize("NFKC", text)
     kept = "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in text)
-    return _SPACES.sub(" ", kept).strip() or _SPACES.sub(" ", text).strip()
+    return _spaced(kept) or _spaced(text)
+
+
+def respells(old: str, new: str) -> bool:
+    """Whether two names have the same letters and digits in the same order.
+
+    Case, accents, punctuation and spaces may differ. Many small steps lead nowhere: what is the same as the
+    first is the same as the last.
+    """
+    return _letters(old) == _letters(new)
+
+
+def _letters(name: str) -> str:
+    """What is left of a name without case, accents, punctuation and spaces; vowel signs are no accents."""
+    apart = unicodedata.normalize("NFD", fold(name))
+    return "".join(c for c in apart if not unicodedata.combining(c) and not c.isspace())
 
 
 def ascii_name(text: str, longest: int = 60) -> str:

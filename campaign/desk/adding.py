@@ -51,6 +51,7 @@ class AddForm(FlaskForm):
     accept = BooleanField(_l("Count it at once"), default=True)
 
     def __init__(self, letter: Letter, **values: Any) -> None:
+        self.country_names = letter.country_names
         super().__init__(**values)
         self.scope.choices = choices(tuple(Scope), words.scope)
         self.source.choices = choices(BY, words.source)
@@ -66,7 +67,9 @@ class AddForm(FlaskForm):
         return AddCommand(
             Listing(
                 organisation=self.organisation.data,
-                country_code=country_code(self.country.data) if self.scope.data == Scope.NATIONAL else None,
+                country_code=country_code(self.country.data, self.country_names)
+                if self.scope.data == Scope.NATIONAL
+                else None,
                 scope=Scope(self.scope.data),
                 visibility=Visibility(self.visibility.data),
                 website=self.website.data or None,
@@ -83,7 +86,7 @@ class AddForm(FlaskForm):
 def add(slug: str) -> ResponseReturnValue:
     """The form, its first field ready for typing."""
     letter = letter_by_slug(slug)
-    return show(letter, "add", form=AddForm(letter), country_names=words.country_names())
+    return show(letter, "add", form=AddForm(letter), country_names=words.country_names(letter.country_names))
 
 
 @desk.post("/letters/<slug>/add")
@@ -105,7 +108,8 @@ def enter(slug: str) -> ResponseReturnValue:
                 else _("%(name)s waits in the queue.", name=signature.name)
             )
             return done(url_for("desk.add", slug=slug), said)
-    return show(letter_by_slug(slug), "add", 422, form=form, country_names=words.country_names())
+    letter = letter_by_slug(slug)
+    return show(letter, "add", 422, form=form, country_names=words.country_names(letter.country_names))
 
 
 def _show_fault(form: AddForm, fault: Conflict | InvalidInput) -> None:

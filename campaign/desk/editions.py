@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from campaign.accounts.rules import Action
 from campaign.core.db import Mode, db, transactions
-from campaign.core.errors import Conflict, NotFound
+from campaign.core.errors import Conflict, Gone, NotFound
 from campaign.core.text import ascii_name
 from campaign.desk.frame import desk, done, refused, sentence_of, show
 from campaign.dispatch.models import Dispatch
@@ -106,6 +106,8 @@ def edition_file(slug: str, number: int, file_id: int) -> ResponseReturnValue:
     file = next((file for file in edition.files if file.id == file_id), None)
     if file is None:
         raise NotFound("there is no such file in this edition")
+    if not file.content:
+        raise Gone("a signatory was erased from this file, which is being printed again")
     response = Response(file.content, mimetype="application/pdf")
     name = f"{edition.frozen_at:%Y-%m-%d}-{ascii_name(slug)}-edition-{number}-{ascii_name(file.language)}.pdf"
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'

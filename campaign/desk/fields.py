@@ -49,7 +49,8 @@ class Country:
     """Refuses a text that names no country, or more than one."""
 
     def __call__(self, form: Form, field: Field) -> None:
-        if field.data and country_code(field.data) is None:
+        own: countries.Names = getattr(form, "country_names", countries.NO_OWN)
+        if field.data and country_code(field.data, own) is None:
             raise ValidationError(_("We do not know this country. Please choose one of the suggestions."))
 
 
@@ -61,12 +62,15 @@ def address(typed: str | None) -> str | None:
         return None
 
 
-def country_code(typed: str | None) -> str | None:
-    """The code for a country's code or name in any language; None for nothing, none and several."""
+def country_code(typed: str | None, own: countries.Names) -> str | None:
+    """The code for a country's code or name in any language; None for nothing, none and several.
+
+    `own` is how the letter words countries.
+    """
     typed = (typed or "").strip()
     if typed.upper() in countries.CODES:
         return typed.upper()
-    return countries.resolve(typed, language()).code if typed else None
+    return countries.read(typed, language(), own) if typed else None
 
 
 def choices(kinds: Sequence[Any], word: Callable[[Any], str]) -> list[tuple[str, str]]:

@@ -13,31 +13,40 @@ from campaign.accounts.rules import may
 from campaign.core.db import db
 from campaign.core.errors import Conflict, InvalidInput, NotAllowed, RoomError
 from campaign.desk import words
+from campaign.desk.findings import finding
+from campaign.desk.saying import translated
 from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.queries import dispatches, progress
 from campaign.dispatch.rules import DispatchState, Progress
 from campaign.editions.queries import editions
 from campaign.jobs.bell import ring
 from campaign.letters.models import Letter
-from campaign.signing.queries import QUEUE, totals
+from campaign.signing.progress import is_asking
+from campaign.signing.queries import QUEUE, totals, wished
 from campaign.signing.rules import COUNTED, SignatureStatus
-from campaign.web.language import speak
+from campaign.web.language import INTERFACE, speak
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 NEEDS_A_PERSON = (Progress.UNKNOWN, Progress.REFUSED, Progress.BOUNCED, Progress.TO_DO, Progress.HELD)
 STOPPED = (DispatchState.PROPOSED, DispatchState.HELD)
 
 
-@desk.before_request
-def _in_english() -> None:
-    """The desk speaks English until its catalogues are there; half a translation would be worse."""
-    speak("en")
+@desk.before_app_request
+def _in_their_language() -> None:
+    """The desk speaks the language of the account; to whom is not signed in yet, that of the browser."""
+    # By path, as the pages for signing in are Flask-Security's.
+    if (
+        request.path.startswith("/desk/")
+        and current_user.is_authenticated
+        and current_user.locale in INTERFACE
+    ):
+        speak(current_user.locale)
 
 
 @desk.context_processor
 def _vocabulary() -> dict[str, object]:
     """Words for states, wherever a template of the desk needs them."""
-    return {"words": words}
+    return {"words": words, "finding": finding, "translated": translated}
 
 
 @desk.after_app_request
@@ -58,6 +67,8 @@ def show(letter: Letter, template: str, status: int = 200, **context: object) ->
         "queue": sum(counted.get(s, 0) for s in QUEUE),
         "unconfirmed": counted.get(SignatureStatus.UNVERIFIED, 0),
         "list": sum(counted.get(s, 0) for s in COUNTED),
+        "wishes": len(wished(letter.id)),
+        "asking": is_asking(letter.id),
         "editions": len(editions(letter.id)),
         "dispatch": waiting_for_a_person(letter.id),
     }
@@ -130,5 +141,5 @@ def _same_moment() -> str:
 
 def sentence_of(fault: RoomError) -> str:
     """What a room said, as a sentence in the language of the page."""
-    said = _(fault.message)
+    said = translated(fault.message)
     return said[:1].upper() + said[1:] + ("" if said.endswith((".", "?", "!")) else ".")

@@ -1,12 +1,15 @@
 """Between the form and the plain description of a letter that files and desk both build."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from campaign.core import countries
 from campaign.core.text import ascii_name
 from campaign.desk import words
 from campaign.desk.fields import address, country_code
+from campaign.desk.letter_countries import country_lines, wordings_of
 from campaign.desk.letter_form import AddresseePart, HostPart, LetterForm, copies_of
 from campaign.desk.letters import local_moment
 from campaign.letters.drafts import AddresseeDraft, CopyDraft, DocumentDraft, Draft, HostDraft
@@ -19,6 +22,8 @@ from campaign.letters.rules import (
     LetterStatus,
     Order,
     Sees,
+    Silence,
+    TextRule,
     Visibility,
 )
 
@@ -57,6 +62,11 @@ def draft_of(letter: Letter) -> Draft:
         visibilities=letter.offered,
         order=letter.order,
         release_delay=letter.release_delay,
+        text_rule=letter.text_rule,
+        silence=letter.silence,
+        further_bodies=letter.further_bodies,
+        country_names=letter.country_names,
+        sealed_to=letter.sealed_to,
     )
 
 
@@ -85,11 +95,12 @@ def form_values(letter: Letter) -> dict[str, Any]:
         "reference",
         "at_risk",
         "release_delay",
+        "further_bodies",
     )
     return {
         **{name: getattr(draft, name) for name in plain},
         "texts": [_text_values(draft, tag) for tag in tags],
-        "hosts": [_values(h, country=words.country(h.country_code)) for h in draft.hosts],
+        "hosts": [_values(h, country=words.country(h.country_code, countries.NO_OWN)) for h in draft.hosts],
         "addressees": [_values(a, cc=_cc_lines(a)) for a in draft.addressees],
         "deadline": draft.deadline.astimezone(ZoneInfo(draft.time_zone)).replace(tzinfo=None)
         if draft.deadline
@@ -97,6 +108,10 @@ def form_values(letter: Letter) -> dict[str, Any]:
         "circulation": letter.circulation.value,
         "acceptance": draft.acceptance.value,
         "order": draft.order.value,
+        "text_rule": letter.text_rule.value,
+        "silence": letter.silence.value,
+        "country_names": country_lines(draft.country_names),
+        "sealed_to": draft.sealed_to or "",
         "release_delay": str(draft.release_delay),
         "visibilities": [v.value for v in draft.visibilities],
     }
@@ -152,9 +167,7 @@ def draft_from(form: LetterForm, letter: Letter | None) -> Draft:
         reviewed=frozenset(t.language.data for t in texts if t.reviewed.data),
         hosts=tuple(_host(part.form) for part in form.hosts if not part.form.blank),
         addressees=tuple(_addressee(part.form) for part in form.addressees if not part.form.blank),
-        deadline=local_moment(form.deadline.data.isoformat(), form.time_zone.data)
-        if form.deadline.data
-        else None,
+        deadline=_deadline(form),
         time_zone=form.time_zone.data,
         date=form.date.data,
         place=form.place.data or None,
@@ -165,6 +178,11 @@ def draft_from(form: LetterForm, letter: Letter | None) -> Draft:
         visibilities=tuple(v for v in Visibility if v.value in form.visibilities.data),
         order=Order(form.order.data),
         release_delay=int(form.release_delay.data or DEFAULT_RELEASE_DELAY),
+        country_names=wordings_of(form.country_names.data),
+        sealed_to=None if letter and letter.opened_at else form.sealed_to.data or "",
+        text_rule=TextRule(form.text_rule.data) if form.text_rule.data else None,
+        silence=Silence(form.silence.data) if form.silence.data else None,
+        further_bodies=bool(form.further_bodies.data),
     )
     if letter is None:
         return draft
@@ -172,6 +190,11 @@ def draft_from(form: LetterForm, letter: Letter | None) -> Draft:
     if letter.status is LetterStatus.DRAFT:
         return draft
     return replace(draft, deadline=letter.deadline, circulation=letter.circulation)
+
+
+def _deadline(form: LetterForm) -> datetime | None:
+    typed = form.deadline.data
+    return local_moment(typed.isoformat(), form.time_zone.data) if typed else None
 
 
 def _slug(form: LetterForm) -> str:
@@ -184,7 +207,7 @@ def _host(part: HostPart) -> HostDraft:
     return HostDraft(
         name=part.name.data,
         website=part.website.data or None,
-        country_code=country_code(part.country.data),
+        country_code=country_code(part.country.data, countries.NO_OWN),
         contact=address(part.contact.data),
         signed_by=part.signed_by.data or None,
         signed_title=part.signed_title.data or None,

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,23 +15,26 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
-    RadioField,
     SelectField,
     SelectMultipleField,
 )
 from wtforms.validators import DataRequired, Optional, ValidationError
 
-from campaign.core import locales
+from campaign.core import clock, locales
+from campaign.core.errors import InvalidInput
+from campaign.core.sealing import checked_key, is_private_key
 from campaign.core.text import fold
 from campaign.desk import words
 from campaign.desk.fields import Country, Mailbox, Website, address, area, choices, line
+from campaign.desk.frame import sentence_of
+from campaign.desk.letter_countries import wordings_of
+from campaign.desk.letter_promises import MOMENT_FORMATS, ChangeFields
 from campaign.letters.drafts import LONGEST_TEXT, CopyDraft
 from campaign.letters.rules import (
     LONGEST_SLUG,
     RELEASE_DELAYS,
     SLUG,
     Acceptance,
-    Change,
     Channel,
     Circulation,
     Order,
@@ -105,7 +107,7 @@ class AddresseePart(Part):
     TELLING = ("name", "body", "email")
     name = line(_l("Name"), 200, DataRequired(NEEDED))
     honorific = line(_l("Honorific"), 120)
-    title = line(_l("Title"), 200)
+    title = line(_l("Office or position"), 200)
     body = line(_l("Body"), 200)
     language = line(_l("Language"), 20, Optional(), Language())
     channel = SelectField(_l("How it reaches them"), default=Channel.MAIL.value)
@@ -158,8 +160,8 @@ def _copy_of(text: str, number: int) -> CopyDraft:
     )
 
 
-class LetterForm(FlaskForm):
-    """A whole letter. `change` is asked for only where somebody may have signed the text already."""
+class LetterForm(ChangeFields, FlaskForm):
+    """A whole letter."""
 
     slug = line(_l("Address"), LONGEST_SLUG)
     original_language = line(_l("Original language"), 20, DataRequired(NEEDED), Language())
@@ -169,9 +171,7 @@ class LetterForm(FlaskForm):
     date = DateField(_l("Date of the letter"), [Optional()])
     place = line(_l("Place"), 120)
     reference = line(_l("Reference"), 120)
-    deadline = DateTimeLocalField(
-        _l("Open for signature until"), [Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-    )
+    deadline = DateTimeLocalField(_l("Open for signature until"), [Optional()], format=MOMENT_FORMATS)
     time_zone = line(_l("Time zone"), 60, DataRequired(NEEDED))
     circulation = SelectField(_l("Circulation"), default=Circulation.PRIVATE.value)
     acceptance = SelectField(_l("Confirmed sign-ons"), default=Acceptance.MODERATED.value)
@@ -183,8 +183,9 @@ class LetterForm(FlaskForm):
         _l("Minutes in which a release can be taken back, where nobody else approves it (5 to 60)"),
         10,
     )
+    country_names = area(_l("This letter’s own names of countries"), 20_000)
+    sealed_to = line(_l("Seal contacts to this public key of age"), 100)
     at_risk = BooleanField(_l("Some signatories may be at risk: the least visible choice is made beforehand"))
-    change = RadioField(_l("What does the change of the text mean?"), [Optional()])
 
     def __init__(self, **values: Any) -> None:
         super().__init__(**values)
@@ -202,22 +203,24 @@ class LetterForm(FlaskForm):
             (Order.SIGNED.value, _("in the order of signing")),
         ]
         self.visibilities.choices = choices(tuple(Visibility), words.visibility)
-        self.change.choices = [
-            (Change.MINOR.value, _("minor: a slip of the pen; signatures stand")),
-            (
-                Change.SUBSTANTIVE.value,
-                _("substantive: it says something else; those who signed should know"),
-            ),
-        ]
 
     def validate_slug(self, field: Field) -> None:
         if field.data and not SLUG.fullmatch(field.data):
             raise ValidationError(_("Small letters, digits and single hyphens only, such as bahrain-2020."))
 
     def validate_time_zone(self, field: Field) -> None:
-        if field.data not in available_timezones():
+        if field.data not in clock.zones():
             raise ValidationError(
                 _("This time zone is not known. Examples: UTC, Europe/Zurich, Africa/Nairobi.")
+            )
+
+    def validate_acceptance(self, field: Field) -> None:
+        if field.data == Acceptance.AUTOMATIC.value and self.at_risk.data:
+            raise ValidationError(
+                _(
+                    "Where signatories may be at risk, a coordinator decides on each: else whoever signs in"
+                    " an organisation’s name learns at once whether it stands there with a hidden name."
+                )
             )
 
     def validate_release_delay(self, field: Field) -> None:
@@ -234,6 +237,17 @@ class LetterForm(FlaskForm):
         }
         if field.data not in titled:
             raise ValidationError(_("There is no title in this language yet."))
+
+    def validate_sealed_to(self, field: Field) -> None:
+        """A private key that was given is never shown again."""
+        try:
+            field.data = checked_key(field.data) if field.data else ""
+        except InvalidInput as fault:
+            field.data = "" if is_private_key(field.data) else field.data
+            raise ValidationError(sentence_of(fault)) from fault
+
+    def validate_country_names(self, field: Field) -> None:
+        wordings_of(field.data)
 
     def validate_texts(self, field: Field) -> None:
         _refuse_twice(

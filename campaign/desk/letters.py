@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -11,6 +11,7 @@ from campaign.accounts.queries import active_users
 from campaign.accounts.rules import Action
 from campaign.audit.queries import recent
 from campaign.audit.rules import Actor
+from campaign.care.retention import plan
 from campaign.core import locales
 from campaign.desk.acts import act, runs
 from campaign.desk.frame import desk, done, refusals, refused, show
@@ -75,6 +76,8 @@ def _overview(letter: Letter, wrong: dict[str, str] | None = None) -> ResponseRe
         wrong=wrong or {},
         typed=request.form,
         moment=moment,
+        kept=plan(letter, current_app.config["SETTINGS"].retention),
+        days=current_app.config["SETTINGS"].retention,
     )
 
 

@@ -1,7 +1,6 @@
 """Before release: what would leave, to whom, and what should be known first; a trial; and the proposal."""
 
 from collections.abc import Mapping, Sequence
-from zoneinfo import available_timezones
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from campaign.accounts.queries import releasers
 from campaign.accounts.rules import Action
+from campaign.core import clock
 from campaign.core.errors import InvalidInput, NotFound
 from campaign.desk import words
 from campaign.desk.frame import desk, done, refusals, refused, show
@@ -30,9 +30,9 @@ from campaign.editions.rules import EditionState
 from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
 from campaign.web.guards import actor, allowed
+from campaign.web.numbers import row_number
 from campaign.web.sending import domain_findings
 
-ZONES = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 STOP = "stop"  # the letter is not published when a server refuses it
 
 
@@ -71,7 +71,7 @@ def _preview(edition: Edition, wrong: Mapping[str, str] | None = None) -> Respon
         domain_findings=words.domains(domain_findings()),
         wrong=wrong or {},
         typed=request.form if wrong else _untouched(letter, [] if further else able),
-        zones=ZONES,
+        zones=clock.places(),
         longest=LONGEST_COVERING,
     )
 
@@ -120,10 +120,10 @@ def _is_mailed(edition: Edition, addressee_id: int, reader: int) -> bool:
 
 
 def _number(field: str) -> int:
-    typed = request.form.get(field, "")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 19):
+    number = row_number(request.form.get(field, ""))
+    if number is None:
         raise NotFound("there is no such mail in this edition")
-    return int(typed)
+    return number
 
 
 @desk.post("/letters/<slug>/editions/<int:number>/propose")
@@ -145,9 +145,8 @@ def propose(slug: str, number: int) -> ResponseReturnValue:
 
 
 def _ticked() -> frozenset[int]:
-    return frozenset(
-        int(i) for i in request.form.getlist("to") if i.isascii() and i.isdigit() and len(i) < 19
-    )
+    found = map(row_number, request.form.getlist("to"))
+    return frozenset(number for number in found if number is not None)
 
 
 def _choice(ticked: frozenset[int]) -> Choice:

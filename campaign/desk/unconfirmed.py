@@ -12,14 +12,13 @@ from campaign.core.addresses import checked
 from campaign.desk import words
 from campaign.desk.corrections import apply_correction
 from campaign.desk.frame import desk, done, refusals, show
+from campaign.desk.moderation import page_after
 from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
-from campaign.signing import moderation, queries
+from campaign.signing import moderation, queries, queues
 from campaign.signing.models import Signature
 from campaign.signing.rules import SignatureStatus
 from campaign.web.guards import actor, allowed
-
-MOST_ROWS = 200
 
 
 @desk.get("/letters/<slug>/unconfirmed")
@@ -30,16 +29,16 @@ def unconfirmed(slug: str) -> ResponseReturnValue:
 
 
 def _unconfirmed(letter: Letter, wrong: Mapping[int, str] | None = None) -> ResponseReturnValue:
-    found = queries.unconfirmed(letter.id)
+    page = queues.unconfirmed(letter.id, page_after())
     return show(
         letter,
         "unconfirmed",
         422 if wrong else 200,
-        rows=found[:MOST_ROWS],
-        more=max(len(found) - MOST_ROWS, 0),
+        rows=page.rows,
+        page=page,
         wrong=wrong or {},
         typed=request.form,
-        country_names=words.country_names(),
+        country_names=words.country_names(letter.country_names),
     )
 
 
@@ -82,4 +81,4 @@ def settle(slug: str, signature_id: int) -> ResponseReturnValue:
         sentence = _VERBS.get(request.form.get("do", "save"), _save)(signature, actor())
     if refusal:
         return _unconfirmed(letter_by_slug(slug), {signature_id: refusal[0]})
-    return done(url_for("desk.unconfirmed", slug=slug), sentence)
+    return done(url_for("desk.unconfirmed", slug=slug, after=page_after() or None), sentence)

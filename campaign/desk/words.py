@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import date as Date  # noqa: N812 -- functions here are called by plain words
 from datetime import datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from babel import dates
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from campaign.accounts.rules import Action
 from campaign.audit.models import AuditEntry
@@ -15,13 +15,14 @@ from campaign.audit.rules import ActorKind
 from campaign.core import clock, countries, locales
 from campaign.core import domains as domain_records
 from campaign.dispatch.models import Dispatch
-from campaign.dispatch.preview import Finding
-from campaign.dispatch.rules import Check, DispatchState, Purpose
+from campaign.dispatch.rules import DispatchState, Purpose
 from campaign.editions.rules import EditionState, short_reference
 from campaign.letters.models import Letter
 from campaign.letters.rules import Channel, Circulation, LetterStatus, Visibility
-from campaign.organisations.rules import Scope
-from campaign.signing.rules import Evidence, SignatureStatus, Source
+from campaign.organisations.rules import DomainSource, NameKind, Resemblance, Scope
+from campaign.signing.evidence import Grounds
+from campaign.signing.models import Import
+from campaign.signing.rules import Evidence, Flag, ImportState, InvalidationState, SignatureStatus, Source
 from campaign.web.domain_words import said
 from campaign.web.language import language
 
@@ -36,6 +37,11 @@ def letter_state(letter: Letter) -> Said:
         return _("paused"), "wait"
     if letter.status is LetterStatus.OPEN and letter.deadline and letter.deadline < clock.now():
         return _("open, deadline over"), "wait"
+    return letter_status(letter.status)
+
+
+def letter_status(status: LetterStatus) -> Said:
+    """How far a letter is, its deadline apart."""
     said: dict[LetterStatus, Said] = {
         LetterStatus.DRAFT: (_("draft"), "quiet"),
         LetterStatus.OPEN: (_("open"), "good"),
@@ -43,7 +49,7 @@ def letter_state(letter: Letter) -> Said:
         LetterStatus.ARCHIVED: (_("archived"), "quiet"),
         LetterStatus.WITHDRAWN: (_("withdrawn"), "wrong"),
     }
-    return said[letter.status]
+    return said[status]
 
 
 def circulation(value: Circulation) -> Said:
@@ -78,14 +84,124 @@ def edition_state(state: EditionState) -> Said:
     return said[state]
 
 
+def invalidation_state(state: InvalidationState) -> Said:
+    """Where a bulk invalidation stands."""
+    said: dict[InvalidationState, Said] = {
+        InvalidationState.PROPOSED: (_("not confirmed"), "wait"),
+        InvalidationState.RUNNING: (_("at work"), "wait"),
+        InvalidationState.CANCELLED: (_("cancelled"), "quiet"),
+        InvalidationState.DONE: (_("done"), "good"),
+        InvalidationState.UNDOING: (_("being undone"), "wait"),
+        InvalidationState.UNDONE: (_("undone"), "quiet"),
+    }
+    return said[state]
+
+
+def state(value: StrEnum) -> str:
+    """Any state as a word, as it stands in a refusal."""
+    if isinstance(value, LetterStatus):
+        return letter_status(value)[0]
+    if isinstance(value, SignatureStatus):
+        return signature_state(value)[0]
+    if isinstance(value, EditionState):
+        return edition_state(value)[0]
+    if isinstance(value, DispatchState):
+        return release_status(value)[0]
+    return invalidation_state(value)[0] if isinstance(value, InvalidationState) else str(value)
+
+
+def becomes(status: SignatureStatus) -> Said:
+    """What a bulk invalidation makes of a sign-on that stands so."""
+    counted = status is SignatureStatus.ACCEPTED
+    return signature_state(SignatureStatus.INVALIDATED if counted else SignatureStatus.REJECTED)
+
+
 def evidence(value: Evidence) -> Said:
     """What speaks for a sign-on being genuine."""
     said: dict[Evidence, Said] = {
         Evidence.NONE: (_("none yet"), "quiet"),
         Evidence.VOUCHED: (_("vouched for"), "wait"),
         Evidence.MAILBOX: (_("mailbox proven"), "good"),
+        Evidence.DOMAIN: (_("mailbox of its website"), "good"),
+        Evidence.BEFORE: (_("signed before"), "good"),
     }
     return said[value]
+
+
+def flag(value: str) -> Said:
+    """Why a person should look at a sign-on before it counts; what holds it back is coloured wrong."""
+    said: dict[str, Said] = {
+        Flag.LOOK_ALIKE: (_("look-alike name"), "wrong"),
+        Flag.DUPLICATE: (_("possible duplicate"), "wait"),
+        Flag.SHARED_MAILBOX: (_("shared mailbox"), "wait"),
+        Flag.LIMIT: (_("over a limit"), "wait"),
+        Flag.DENIED: (_("on the deny list"), "wrong"),
+        Flag.HONEYPOT: (_("trap field filled in"), "wrong"),
+    }
+    return said.get(value, (value, "wait"))
+
+
+def import_state(sheet: Import) -> Said:
+    """Where a sheet of sign-ons stands."""
+    if sheet.state is ImportState.CANCELLED and "taken_back" in sheet.report:
+        return _("taken back"), "wrong"
+    said: dict[ImportState, Said] = {
+        ImportState.UPLOADED: (_("waits for you"), "wait"),
+        ImportState.RUNNING: (_("at work"), "wait"),
+        ImportState.DONE: (_("brought in"), "good"),
+        ImportState.CANCELLED: (_("given up"), "quiet"),
+    }
+    return said[sheet.state]
+
+
+def bringer(sheet: Import, people: dict[int, str]) -> str:
+    """Who brought a sheet: a coordinator, or the operator by a command."""
+    kind = ActorKind.USER if sheet.created_by else ActorKind.OPERATOR
+    return somebody(kind, sheet.created_by, people)
+
+
+def resemblance(value: Resemblance) -> Said:
+    """What two names are to each other, as a question to a person."""
+    said: dict[Resemblance, Said] = {
+        Resemblance.SAME: (_("the same name"), "wait"),
+        Resemblance.SIMILAR: (_("may be the same"), "wait"),
+        Resemblance.DIFFERENT: (_("different"), "quiet"),
+        Resemblance.LOOKALIKE: (_("made to look alike"), "wrong"),
+    }
+    return said[value]
+
+
+def name_kind(value: NameKind) -> str:
+    """What a name is to its organisation."""
+    said = {
+        NameKind.NAME: _("name"),
+        NameKind.ALIAS: _("also known as"),
+        NameKind.FORMER: _("former name"),
+        NameKind.ACRONYM: _("acronym"),
+    }
+    return said[value]
+
+
+def domain_source(value: DomainSource) -> str:
+    """How we know that a domain is an organisation's own."""
+    return _("website accepted with a sign-on") if value is DomainSource.WEBSITE else _("mailbox proven")
+
+
+def grounds(value: Evidence, found: Grounds | None) -> str:
+    """What evidence rests on, without an address; empty where there is nothing to tell."""
+    if found is None or not found.mailbox:
+        return ""
+    facts = {"mailbox": found.mailbox, "website": found.website}
+    if value is Evidence.BEFORE and found.earlier:
+        title = found.earlier.letter.title(language().replace("-", "_"))
+        return _("mailbox at %(mailbox)s, which signed for it before: %(title)s", **facts, title=title)
+    if value is Evidence.DOMAIN:
+        return _("mailbox at %(mailbox)s, the website’s own domain", **facts)
+    if found.free:
+        return _("mailbox at %(mailbox)s, where anybody can have one", **facts)
+    if found.website:
+        return _("mailbox at %(mailbox)s, not the domain of the website (%(website)s)", **facts)
+    return _("mailbox at %(mailbox)s; no website to compare with", **facts)
 
 
 def visibility(value: Visibility) -> str:
@@ -131,6 +247,11 @@ def domains(found: Sequence[domain_records.Finding]) -> list[tuple[Said, str]]:
 
 def release_state(sent: Dispatch) -> Said:
     """How far a release is."""
+    return release_status(sent.state)
+
+
+def release_status(state: DispatchState) -> Said:
+    """The same, of a state alone."""
     said: dict[DispatchState, Said] = {
         DispatchState.PROPOSED: (_("not approved"), "wait"),
         DispatchState.RELEASED: (_("approved, has not left"), "wait"),
@@ -138,7 +259,7 @@ def release_state(sent: Dispatch) -> Said:
         DispatchState.HELD: (_("held"), "wrong"),
         DispatchState.CANCELLED: (_("taken back"), "quiet"),
     }
-    return said[sent.state]
+    return said[state]
 
 
 def purpose(value: Purpose) -> str:
@@ -161,14 +282,14 @@ def channel(value: Channel) -> str:
     }[value]
 
 
-def country(code: str | None) -> str:
-    """A country's name in the language of the page; empty for none."""
-    return countries.name(code, language()) if code else ""
+def country(code: str | None, own: countries.Names) -> str:
+    """A country's name in the language of the page, as the letter words it; empty for none."""
+    return countries.name(code, language(), own) if code else ""
 
 
-def country_names() -> list[str]:
-    """All countries, as a field with suggestions offers them."""
-    return [name for _code, name in countries.choices(language())]
+def country_names(own: countries.Names) -> list[str]:
+    """All countries as the letter words them, as a field with suggestions offers them."""
+    return [name for _code, name in countries.choices(language(), own)]
 
 
 def since(moment: datetime) -> str:
@@ -204,56 +325,6 @@ def day(date: Date) -> str:
 def size(octets: int) -> str:
     """A size in KB or MB."""
     return f"{octets / 1_000_000:.1f} MB" if octets >= 1_000_000 else f"{max(octets // 1000, 1)} KB"
-
-
-def finding(found: Finding) -> str:
-    """What a check found, as a sentence."""
-    if found.check is Check.UNDECIDED:
-        return ngettext(
-            "%(num)d confirmed sign-on waits for a decision and will not be in.",
-            "%(num)d confirmed sign-ons wait for a decision and will not be in.",
-            found.count,
-        )
-    if found.check is Check.UNCONFIRMED:
-        return ngettext(
-            "%(num)d sign-on is not confirmed yet and will not be in.",
-            "%(num)d sign-ons are not confirmed yet and will not be in.",
-            found.count,
-        )
-    return _about(found)
-
-
-def _about(found: Finding) -> str:
-    what = found.about
-    return {
-        Check.NOT_REVIEWED: _("%(what)s is not reviewed.", what=language_name(what)),
-        Check.NO_SALUTATION: _("There is no salutation for %(what)s: cannot send.", what=what),
-        Check.NO_ADDRESS: _("There is no mail address for %(what)s: cannot send.", what=what),
-        Check.TOO_LARGE: _("The mail to %(what)s is larger than 7 MB: cannot send.", what=what),
-        Check.OUTDATED: _(
-            "The list has changed since this edition was frozen. A new edition would have what is new."
-        ),
-        Check.CHANGED: _(
-            "Name or salutation of %(what)s changed after this edition was frozen; the PDF still has the old "
-            "ones. A new edition would have the new ones.",
-            what=what,
-        ),
-        Check.SEES_LESS: _(
-            "%(what)s was set to see fewer names after this edition was frozen: cannot send. A new edition "
-            "would fit.",
-            what=what,
-        ),
-        Check.NOT_INSIDE: _(
-            "%(what)s was added after this edition was frozen and will not get it. A new edition would "
-            "include them.",
-            what=what,
-        ),
-        Check.NOT_MARKED: _(
-            "%(what)s got an earlier list after this edition was frozen, so it cannot show what is new to "
-            "them. A new edition would.",
-            what=what,
-        ),
-    }[found.check]
 
 
 def language_name(tag: str) -> str:

@@ -1,19 +1,18 @@
 """Writing a letter at the desk: a new one, or a change of one that is there."""
 
-from zoneinfo import available_timezones
-
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from campaign.accounts.rules import Action
-from campaign.core import locales
+from campaign.core import clock, countries, locales
 from campaign.core.db import db
 from campaign.core.errors import Conflict, InvalidInput, NotFound
 from campaign.desk import words
 from campaign.desk.frame import desk, done, sentence_of, show
 from campaign.desk.letter_draft import draft_from, form_values
 from campaign.desk.letter_form import LetterForm
+from campaign.desk.letter_promises import CHANGE_FIELDS, revision_from
 from campaign.letters.drafting import write_down
 from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
@@ -72,9 +71,12 @@ def change_letter(slug: str) -> ResponseReturnValue:
         return _form(form, letter)
     if not form.validate():
         return _form(form, letter, 422)
-    change = Change(form.change.data) if form.change.data else None
+    draft = draft_from(form, letter)
+    revision, complete = revision_from(form, letter, draft)
+    if not complete:
+        return _form(form, letter, 422)
     try:
-        letter, changed = write_down(draft_from(form, letter), change, actor(), letter.circulation)
+        letter, changed = write_down(draft, revision, actor(), letter.circulation)
     except (Conflict, InvalidInput) as fault:
         return _refused(form, slug, fault)
     said = _("Saved.") if changed else _("Nothing was changed.")
@@ -96,6 +98,8 @@ def _refused(form: LetterForm, slug: str | None, fault: Conflict | InvalidInput)
         form.change.errors = [
             _("The text has changed since people signed. Please say what the change means.")
         ]
+    elif fault.field in CHANGE_FIELDS:
+        form[fault.field].errors = [sentence_of(fault)]
     else:
         form.form_errors.append(sentence_of(fault))
     return _form(form, letter_by_slug(slug) if slug else None, 422)
@@ -119,11 +123,12 @@ def _with_blank_parts(form: LetterForm) -> LetterForm:
 
 
 def _form(form: LetterForm, letter: Letter | None, status: int = 200) -> ResponseReturnValue:
+    form.only_stricter(letter)
     context = {
         "form": form,
         "languages": [(tag, locales.own_name(tag)) for tag in OFTEN],
-        "zones": sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
-        "country_names": words.country_names(),
+        "zones": clock.places(),
+        "country_names": words.country_names(countries.NO_OWN),
         "added": request.form.get("add", ""),
         "signed": letter is not None and letter.status is not LetterStatus.DRAFT,
     }

@@ -21,7 +21,8 @@ from campaign.outbox.message import Parts
 def letter(claim: Claim, consignment_id: int) -> Parts | None:
     """The mail of a consignment; the same bytes at every try and for every envelope recipient.
 
-    None when the letter was withdrawn meanwhile.
+    None when the letter was withdrawn meanwhile. Raises Conflict while a file is printed again after an
+    erasure: it is tried again.
     """
     found = db.session.get(Consignment, consignment_id)
     if found is None or found.parts is None:
@@ -65,6 +66,10 @@ def happened() -> dict[str, str]:
         ),
         "dispatch.voided": _(
             "The letter was changed after its release was approved. Nothing has left; approve it again."
+        ),
+        "dispatch.redacted": _(
+            "A signatory was erased from an edition that has not left everybody yet. It leaves without "
+            "that name. To send another list instead, take the release back and freeze a new edition."
         ),
         "dispatch.stopped": _(
             "The letter is not open any more. Its release was cancelled; nothing has left."

@@ -113,7 +113,7 @@ def approve(sent: Dispatch, seen: str, actor: Actor) -> None:
     if actor.kind is ActorKind.USER and actor.id == sent.proposed_by:
         raise NotAllowed("somebody else has to approve what you proposed")
     if sent.state is not DispatchState.PROPOSED:
-        raise Conflict(f"a release that is {sent.state} waits for nobody")
+        raise Conflict("a release that is %(state)s waits for nobody", state=sent.state)
     require_ready(sent.edition)
     _require_seen(fingerprint(sent.edition), seen, sent.fingerprint)
     now = clock.now()
@@ -131,7 +131,7 @@ def renew(sent: Dispatch, seen: str, actor: Actor) -> None:
     if sent.state is DispatchState.HELD:
         sent.state = advance(sent.state, DispatchState.PROPOSED)
     if sent.state is not DispatchState.PROPOSED:
-        raise Conflict(f"a release that is {sent.state} waits for nobody")
+        raise Conflict("a release that is %(state)s waits for nobody", state=sent.state)
     _require_seen(fingerprint(sent.edition), seen)
     _owe_anew(sent)
     sent.fingerprint, sent.proposed_by, sent.proposed_kind = seen, actor.id, actor.kind
@@ -272,7 +272,7 @@ def require_sendable(sent: Dispatch) -> None:
 def require_ready(edition: Edition) -> None:
     """Raises Conflict when an edition has no files yet or its letter is over."""
     if edition.letter.status not in SENDABLE:
-        raise Conflict(f"a letter that is {edition.letter.status} is not sent")
+        raise Conflict("a letter that is %(status)s is not sent", status=edition.letter.status)
     if edition.state is not EditionState.RENDERED:
         raise Conflict("the edition has no files yet")
 
@@ -281,7 +281,9 @@ def check_covering(typed: str) -> str:
     """The words that go before a list or a reminder, cleaned. Raises InvalidInput."""
     words = clean_lines(typed)
     if len(words) > LONGEST_COVERING or has_controls(words, lines=True):
-        raise InvalidInput(f"longer than {LONGEST_COVERING} characters, or not printable", "covering")
+        raise InvalidInput(
+            "longer than %(longest)d characters, or not printable", "covering", longest=LONGEST_COVERING
+        )
     return words
 
 

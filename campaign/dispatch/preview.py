@@ -11,12 +11,15 @@ from campaign.dispatch.rules import LARGEST_MAIL, STOPS, STOPS_AT_THE_DESK, Chec
 from campaign.dispatch.writing import Errand, Group, assembled, groups, reader_of, written
 from campaign.editions.frozen import Frozen, FrozenAddressee
 from campaign.editions.models import Edition
+from campaign.editions.queries import no_longer_shown
 from campaign.letters.models import Addressee, Letter
 from campaign.letters.rules import Channel
 from campaign.outbox.message import Parts, compose
+from campaign.signing import roll
 from campaign.signing.queries import totals
 from campaign.signing.rules import SignatureStatus
 from campaign.tally.queries import letter_figures
+from campaign.tally.rules import figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to know before release; `count` or `about` fill its sentence. Some stop the release."""
+    """One thing to know before release; the others fill its sentence. Some stop the release."""
 
     check: Check
     count: int = 0
     about: str = ""
+    of: int = 0
 
     @property
     def stops(self) -> bool:
@@ -122,8 +126,21 @@ def _waiting(edition: Edition, frozen: Frozen) -> Iterator[Finding]:
         yield Finding(Check.UNDECIDED, undecided)
     if unconfirmed:
         yield Finding(Check.UNCONFIRMED, unconfirmed)
-    if letter_figures(edition.letter_id) != frozen.figures:
+    if letter_figures(edition.letter_id) != frozen.figures or _more_agreed(edition, frozen):
         yield Finding(Check.OUTDATED)
+    hidden = no_longer_shown(edition.letter_id, frozen)
+    if hidden:
+        yield Finding(Check.HIDDEN, hidden)
+
+
+def _more_agreed(edition: Edition, frozen: Frozen) -> bool:
+    """Whether another part of the signatories has agreed to a further body since."""
+    since = {a.id: a.since_version_id for a in edition.letter.addressees}
+    return any(
+        figures(roll.cells(edition.letter_id, since[a.id])) != a.agreed.figures
+        for a in frozen.addressees
+        if a.agreed is not None and since.get(a.id)
+    )
 
 
 def _texts(frozen: Frozen, plans: Sequence[Plan]) -> Iterator[Finding]:
@@ -144,7 +161,11 @@ def _inside(
         if found is None:
             yield Finding(Check.NOT_INSIDE, about=addressee.name)
             continue
-        if not frozen.may_read(found, 0, addressee.sees, addressee.sees_since):
+        if found.agreed is not None and found.agreed.figures.signatories < frozen.figures.signatories:
+            agreed = found.agreed.figures.signatories
+            yield Finding(Check.NOT_AGREED, agreed, addressee.name, frozen.figures.signatories)
+        became_another = addressee.since_version_id is not None and found.agreed is None
+        if became_another or not frozen.may_read(found, 0, addressee.sees, addressee.sees_since):
             yield Finding(Check.SEES_LESS, about=addressee.name)
         if (found.name, found.salutation or "") != (addressee.name, addressee.salutation or ""):
             yield Finding(Check.CHANGED, about=addressee.name)

@@ -10,6 +10,7 @@ from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import NotFound
 from campaign.core.secrets import blind_index
+from campaign.core.sentences import Sentence
 from campaign.dispatch.models import Consignment, Dispatch, KeptFile, Response
 from campaign.dispatch.rules import DispatchState, Progress, Purpose
 from campaign.editions.models import Edition
@@ -78,7 +79,7 @@ def consignment(letter_id: int, consignment_id: int) -> Consignment:
         .join(Dispatch)
         .where(Dispatch.letter_id == letter_id, Consignment.id == consignment_id)
     )
-    return _found(rows, "there is no such consignment on this letter")
+    return _found(rows, Sentence("there is no such consignment on this letter"))
 
 
 def dispatch(letter_id: int, dispatch_id: int, lock: bool = False) -> Dispatch:
@@ -86,7 +87,7 @@ def dispatch(letter_id: int, dispatch_id: int, lock: bool = False) -> Dispatch:
     rows = select(Dispatch).where(Dispatch.letter_id == letter_id, Dispatch.id == dispatch_id)
     if lock:
         rows = rows.with_for_update(of=Dispatch).execution_options(populate_existing=True)
-    return _found(rows, "there is no such release on this letter")
+    return _found(rows, Sentence("there is no such release on this letter"))
 
 
 def owed(edition_id: int) -> set[int]:
@@ -210,13 +211,13 @@ def responses(letter_id: int, published: bool = False) -> Sequence[Response]:
 def response(letter_id: int, response_id: int) -> Response:
     """An answer to this letter. Raises NotFound."""
     rows = select(Response).where(Response.letter_id == letter_id, Response.id == response_id)
-    return _found(rows, "there is no such answer to this letter")
+    return _found(rows, Sentence("there is no such answer to this letter"))
 
 
 def kept_file(letter_id: int, file_id: int) -> KeptFile:
     """A scan or a reply's file of this letter. Raises NotFound."""
     rows = select(KeptFile).where(KeptFile.letter_id == letter_id, KeptFile.id == file_id)
-    return _found(rows, "there is no such file on this letter")
+    return _found(rows, Sentence("there is no such file on this letter"))
 
 
 def _found(rows: Select[Row], otherwise: str) -> Row:

@@ -72,7 +72,9 @@ def answered(addressee: Addressee, answer: Answer, actor: Actor) -> Response:
     _require_past(answer.on_day, "on_day")
     words = clean_lines(answer.words)
     if len(words) > LONGEST_WORDS or has_controls(words, lines=True):
-        raise InvalidInput(f"longer than {LONGEST_WORDS} characters, or not printable", "words")
+        raise InvalidInput(
+            "longer than %(longest)d characters, or not printable", "words", longest=LONGEST_WORDS
+        )
     reference, officer = _line(answer.reference, "reference"), _line(answer.officer, "officer")
     if answer.kind is ResponseKind.REPLIED and not words and answer.file is None:
         raise InvalidInput("type the reply in, or attach it", "words")
@@ -127,7 +129,7 @@ def _kept(letter: Letter, upload: Upload) -> KeptFile:
 def _line(typed: str, field: str) -> str | None:
     value = clean(typed)
     if len(value) > LONGEST or has_controls(value):
-        raise InvalidInput(f"longer than {LONGEST} characters, or not printable", field)
+        raise InvalidInput("longer than %(longest)d characters, or not printable", field, longest=LONGEST)
     return value or None
 
 

@@ -72,10 +72,12 @@ class Check(StrEnum):
     NO_ADDRESS = "no address"
     TOO_LARGE = "too large"
     OUTDATED = "outdated"
+    HIDDEN = "hidden"
     CHANGED = "changed"
     NOT_INSIDE = "not inside"
     NOT_MARKED = "not marked"
     SEES_LESS = "sees less"
+    NOT_AGREED = "not agreed"
 
 
 _S = DispatchState
@@ -95,7 +97,7 @@ NOT_TRIED = frozenset({Progress.WAITING, Progress.PROPOSED})
 def advance(current: DispatchState, to: DispatchState) -> DispatchState:
     """The new state, when a release may go there from where it is. Raises Conflict otherwise."""
     if to not in TRANSITIONS[current]:
-        raise Conflict(f"a release that is {current} cannot become {to}")
+        raise Conflict("a release that is %(current)s cannot become %(to)s", current=current, to=to)
     return to
 
 

@@ -1,7 +1,7 @@
 """What is written to an addressee: who gets the same bytes, and the mail's headers and words as facts."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -27,6 +27,7 @@ from campaign.letters.models import Addressee, Copy, Document
 from campaign.letters.rules import DocumentUse
 from campaign.outbox.message import Attachment, Mailbox, Parts
 from campaign.outbox.writing import platform_sender, write
+from campaign.signing.roll import Entry
 from campaign.tally import wording
 
 MOST_NAMES = 300  # more new names than this stand in the PDF only
@@ -171,10 +172,10 @@ def _headed(group: Group) -> tuple[list[list[str]], list[list[str]]]:
 
 def _context(errand: Errand, addressee: FrozenAddressee, reader: int) -> dict[str, object]:
     frozen, language = errand.frozen, addressee.language
-    text = frozen.text(language)
+    text, figures = frozen.text(language), frozen.figures_for(addressee)
     values = {
-        "groups": wording.groups(frozen.figures.signatories, text.noun),
-        "countries": wording.countries(frozen.figures.countries),
+        "groups": wording.groups(figures.signatories, text.noun),
+        "countries": wording.countries(figures.countries),
     }
     body = markdown.fill(text.markdown, values)
     opening = markdown.fill(addressee.opening, values) if addressee.opening else ""
@@ -184,10 +185,11 @@ def _context(errand: Errand, addressee: FrozenAddressee, reader: int) -> dict[st
         "title": text.title,
         "notice": text.notice,
         "groups": values["groups"],
-        "headline": wording.headline(frozen.figures, text.noun),
+        "headline": wording.headline(figures, text.noun),
         "day": locales.format_date(dated(frozen), language),
         "place_and_date": place_and_date(frozen, language),
         "subject_line": addressee.subject or text.title,
+        "answered": any(host.contact for host in errand.edition.letter.hosts),
         "closing": addressee.closing or _("Yours sincerely,"),
         "body_text": plain(body),
         "body_html": markdown.html(body),
@@ -210,14 +212,14 @@ def _further(frozen: Frozen, addressee: FrozenAddressee, reader: int) -> dict[st
     return {
         "earlier_day": day_of(addressee.earlier, frozen.time_zone, language),
         "earlier_number": addressee.earlier.number,
-        "further": wording.further(frozen.more(addressee), frozen.figures, noun),
-        "new_names": list(_names(new)) if len(new) <= MOST_NAMES else [],
+        "further": wording.further(frozen.more(addressee), frozen.figures_for(addressee), noun),
+        "new_names": [listed(entry) for entry in new] if len(new) <= MOST_NAMES else [],
     }
 
 
-def _names(new: Sequence[Any]) -> Iterator[str]:
-    for entry in new:
-        yield f"{entry.name} ({entry.name_other})" if entry.name_other else entry.name
+def listed(entry: Entry) -> str:
+    """A new signatory as a further list names them."""
+    return f"{entry.name} ({entry.name_other})" if entry.name_other else entry.name
 
 
 def _sender_name(frozen: Frozen) -> str:

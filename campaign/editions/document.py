@@ -87,9 +87,9 @@ class Document(TypedDict):
     """One edition for one addressee, or with no addressee the public list. Its words are ready to print.
 
     `language` is a BCP 47 tag; `created` is ISO 8601 with offset and becomes the file's date; `short` is the
-    edition's hash, shortened for the foot of each page. `new_note` says what the mark of new names means.
-    `flat` prints one list by number without the groups' headings. `render.NAMES_PRINTED` says when figures
-    and `list_link` replace the names.
+    edition's hash, shortened for the foot of each page (a signatory's own copy has no hash: it is
+    empty). `new_note` says what the mark of new names means. `flat` prints one list by number without the
+    groups' headings. `render.NAMES_PRINTED` says when figures and `list_link` replace the names.
     """
 
     language: str

@@ -1,7 +1,7 @@
 """What earlier editions of a letter said, for a further list that tells what is new."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,8 +56,24 @@ def earlier_lists(letter_id: int, numbers: Collection[int]) -> dict[int, Earlier
         for number, frozen_at, payload in rows
     }
     if missing := set(numbers) - set(found):
-        raise NotFound(f"there is no edition {min(missing)} of this letter")
+        raise NotFound("there is no edition %(number)d of this letter", number=min(missing))
     return found
+
+
+def earlier_addressees(letter_id: int, sent: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+    """What an addressee (id) was in the edition (number) they were last sent."""
+    rows = db.session.execute(
+        select(Edition.number, EditionEntry.payload)
+        .join(EditionEntry, EditionEntry.edition_id == Edition.id)
+        .where(
+            Edition.letter_id == letter_id,
+            Edition.number.in_(set(sent.values())),
+            EditionEntry.kind == EntryKind.ADDRESSEE,
+            EditionEntry.payload.is_not(None),
+        )
+    )
+    found = ((number, json.loads(payload or "")) for number, payload in rows)
+    return {facts["id"]: facts for number, facts in found if sent.get(facts["id"]) == number}
 
 
 def first_numbers(letter_id: int) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """Freezing: what an edition takes down of a letter, entry by entry, in one transaction."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,8 @@ from campaign.audit.rules import Actor
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import Conflict
-from campaign.editions.earlier import Earlier, earlier_lists, first_numbers
+from campaign.editions.agreeing import agreed_facts, own_earlier, unanswered
+from campaign.editions.earlier import Earlier, earlier_addressees, earlier_lists, first_numbers
 from campaign.editions.models import Edition, EditionEntry
 from campaign.editions.rules import (
     EditionState,
@@ -24,6 +25,7 @@ from campaign.editions.rules import (
     sha256,
     snapshot,
 )
+from campaign.letters.history import changed_at
 from campaign.letters.models import Addressee, Copy, Letter
 from campaign.letters.rules import LetterStatus, Sees, Visibility
 from campaign.signing import roll
@@ -43,6 +45,7 @@ class _History:
     sent: Mapping[int, Earlier]
     first: Mapping[int, int]
     shown: Mapping[int, datetime]
+    before: Mapping[int, Mapping[str, Any]]
 
     @property
     def public(self) -> Earlier | None:
@@ -59,7 +62,7 @@ def freeze(letter: Letter, actor: Actor, sent: Mapping[int, int] | None = None) 
     number of `sent`.
     """
     if letter.status not in MAY_FREEZE or letter.text_version is None:
-        raise Conflict(f"a letter that is {letter.status} cannot be compiled")
+        raise Conflict("a letter that is %(status)s cannot be compiled", status=letter.status)
     number = (
         db.session.scalar(select(func.max(Edition.number)).where(Edition.letter_id == letter.id)) or 0
     ) + 1
@@ -107,6 +110,7 @@ def _history(letter: Letter, number: int, sent: Mapping[int, int]) -> _History:
         sent={addressee_id: lists[last] for addressee_id, last in sent.items()},
         first=first_numbers(letter.id),
         shown={row[0]: row[1] for row in db.session.execute(withheld)},
+        before=earlier_addressees(letter.id, sent),
     )
 
 
@@ -131,17 +135,21 @@ def _facts(letter: Letter, history: _History) -> Iterator[tuple[EntryKind, dict[
         )
     for host in letter.hosts:
         yield EntryKind.HOST, {k: getattr(host, k) for k in ("name", "website", "signed_by", "signed_title")}
+    # Public names first: their places among the others would tell all when a withheld one signed.
+    named = sorted(
+        roll.entries(letter.id, Audience.ADDRESSEES),
+        key=lambda e: (e.visibility is not Visibility.PUBLIC, e.id),
+    )
+    ids = [entry.id for entry in named]
     for addressee in letter.addressees:
         if addressee.removed_at is None:
-            yield EntryKind.ADDRESSEE, _addressee(addressee, history)
+            yield EntryKind.ADDRESSEE, _addressee(addressee, history, ids)
     for document in letter.documents:
         yield (
             EntryKind.DOCUMENT,
             {"title": document.title, "filename": document.filename, "sha256": document.sha256},
         )
-    # Public names first: their places among the others would tell all when a withheld one signed.
-    named = roll.entries(letter.id, Audience.ADDRESSEES)
-    for entry in sorted(named, key=lambda e: (e.visibility is not Visibility.PUBLIC, e.id)):
+    for entry in named:
         yield EntryKind.SIGNATORY, _signatory(entry, history)
 
 
@@ -155,7 +163,9 @@ def _letter(letter: Letter) -> dict[str, Any]:
         "reference": letter.reference,
         "time_zone": letter.time_zone,
         "order": letter.order.value,
+        "country_names": letter.country_names,
         "text_version": letter.text_version.number if letter.text_version else None,
+        "text_changed_at": clock.iso(changed) if (changed := changed_at(letter)) else None,
     }
 
 
@@ -166,10 +176,11 @@ def _figures(letter: Letter) -> dict[str, Any]:
         "figures": asdict(figures(counted)),
         "unnamed": by_visibility[Visibility.UNNAMED],
         "addressees_only": by_visibility[Visibility.ADDRESSEES],
+        "unanswered": unanswered(letter),
     }
 
 
-def _addressee(a: Addressee, history: _History) -> dict[str, Any]:
+def _addressee(a: Addressee, history: _History, named: Sequence[int]) -> dict[str, Any]:
     plain = (
         "id",
         "name",
@@ -182,6 +193,7 @@ def _addressee(a: Addressee, history: _History) -> dict[str, Any]:
         "subject",
         "opening",
     )
+    earlier, before = history.sent.get(a.id), history.before.get(a.id)
     printed = [", ".join(p for p in (c.name, c.title) if p) or c.email for c in a.copies if c.printed]
     groups = reader_groups(_since(a), [(c.id, _since(c)) for c in a.copies], history.shown.values())
     return {
@@ -191,7 +203,8 @@ def _addressee(a: Addressee, history: _History) -> dict[str, Any]:
         "readers": [
             {"copies": copies, "since": _exact(since) if since else None} for since, copies in groups
         ],
-        "earlier": _known(history.sent.get(a.id)),
+        "earlier": _known(own_earlier(earlier, before)),
+        "agreed": agreed_facts(a, named, history.first, earlier, before),
     }
 
 

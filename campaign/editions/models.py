@@ -11,7 +11,10 @@ from campaign.letters.models import Letter
 
 
 class Edition(Base):
-    """One numbered freeze of a letter. `snapshot` and `sha256` never change."""
+    """One numbered freeze of a letter.
+
+    `snapshot` and `sha256` never change; `redacted_at` is when a name was last erased from it.
+    """
 
     __tablename__ = "editions"
 
@@ -25,6 +28,7 @@ class Edition(Base):
     snapshot: Mapped[str] = mapped_column(Text, deferred=True)
     sha256: Mapped[str] = mapped_column(String(64), unique=True)
     failure: Mapped[str | None] = mapped_column(String(300))
+    redacted_at: Mapped[datetime | None]
     letter: Mapped[Letter] = relationship()
     files: Mapped[list["EditionFile"]] = relationship(
         back_populates="edition", order_by="EditionFile.id", cascade="all, delete-orphan"
@@ -55,7 +59,9 @@ class EditionEntry(Base):
 class EditionFile(Base):
     """A PDF of an edition: for one addressee (never public) or, without, the public list in a language.
 
-    `reader` is 0 for the addressee and counts, from 1, the groups of their Cc who see other names.
+    `reader` is 0 for the addressee and counts, from 1, the groups of their Cc who see other names. `sha256`
+    stays that of the file as it was sent, also when `content` was redacted since: `redacted_sha256` is that
+    of the content as it is then, empty until it is printed again.
     """
 
     __tablename__ = "edition_files"
@@ -68,6 +74,8 @@ class EditionFile(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    redacted_at: Mapped[datetime | None]
+    redacted_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
     edition: Mapped[Edition] = relationship(back_populates="files")
 
     __table_args__ = (

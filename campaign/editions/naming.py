@@ -31,3 +31,8 @@ def new_note(earlier: Earlier, names: int, zone: str, language: str) -> str:
     if not names:
         return _("The list before this one: no. %(number)s of %(day)s.", number=earlier.number, day=day)
     return _("New since list no. %(number)s of %(day)s: marked “new”.", number=earlier.number, day=day)
+
+
+def withdrawn() -> str:
+    """What stands for a signatory who was erased from an edition."""
+    return _("[withdrawn]")

@@ -44,6 +44,14 @@ class Printed:
     reader: int = 0
 
 
+def reprints(edition: Edition) -> list[Order]:
+    """The files that were emptied by an erasure, to be printed without what was erased."""
+    emptied = {_key(file) for file in edition.files if file.redacted_at and file.redacted_sha256 is None}
+    return (
+        [o for o in orders(edition) if (o.addressee_id, o.language, o.reader) in emptied] if emptied else []
+    )
+
+
 def orders(edition: Edition) -> list[Order]:
     """What has to be printed for an edition.
 
@@ -78,6 +86,20 @@ def store(edition: Edition, files: Sequence[Printed]) -> None:
         for file in files
     )
     record(WORKER, "edition.rendered", "edition", edition.id, edition.letter_id, files=len(files))
+
+
+def store_again(edition: Edition, files: Sequence[Printed]) -> None:
+    """Keep what was printed after an erasure; `sha256` stays that of the file as it was sent."""
+    printed = {(file.addressee_id, file.language, file.reader): file.content for file in files}
+    for file in edition.files:
+        content = printed.get(_key(file))
+        if content is not None and file.redacted_sha256 is None:
+            file.content, file.size, file.redacted_sha256 = content, len(content), sha256(content)
+    record(WORKER, "edition.reprinted", "edition", edition.id, edition.letter_id, files=len(files))
+
+
+def _key(file: EditionFile) -> tuple[int | None, str, int]:
+    return file.addressee_id, file.language, file.reader
 
 
 def fail(edition: Edition, fault: RenderFailed) -> None:

@@ -5,13 +5,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from campaign.core.db import db
 from campaign.core.errors import InvalidInput, NotFound
 from campaign.editions.frozen import Frozen
 from campaign.editions.models import Edition, EditionEntry, EditionFile
 from campaign.editions.rules import EditionState, Verdict, for_everybody, sha256
+from campaign.letters.rules import is_wider
 from campaign.signing.models import Signature
 from campaign.signing.rules import COUNTED
 
@@ -67,10 +68,22 @@ def opened(edition: Edition) -> list[EditionEntry]:
 
 
 def no_longer_counted(letter_id: int, frozen: Frozen) -> int:
-    """How many that an edition names in public have withdrawn since or are not counted any more."""
+    """How many that an edition named in public have withdrawn since or are not counted any more."""
     named = {signatory.id for signatory in frozen.named_for(None)}
     counted = select(Signature.id).where(Signature.letter_id == letter_id, Signature.status.in_(COUNTED))
-    return len(named.difference(db.session.scalars(counted)))
+    return len(named.difference(db.session.scalars(counted))) + frozen.withdrawn_for(None)
+
+
+def no_longer_shown(letter_id: int, frozen: Frozen) -> int:
+    """How many names an edition shows to somebody who would not be shown them in one made now.
+
+    They were withdrawn since, or hidden: from the public or from the addressees.
+    """
+    counted = select(Signature.id, Signature.visibility).where(
+        Signature.letter_id == letter_id, Signature.status.in_(COUNTED)
+    )
+    now = {row[0]: row[1] for row in db.session.execute(counted)}
+    return sum(s.id not in now or is_wider(now[s.id], s.visibility) for s in frozen.signatories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,9 @@ class Verification:
 
 
 def verify_file(content: bytes) -> Verification:
-    """Whether a PDF is one of ours, byte for byte; also one whose bytes we had to delete since."""
+    """Whether a PDF is one of ours, byte for byte, as it was made or after an erasure; also one whose bytes
+    we had to delete since.
+    """
     return _of_file(sha256(content))
 
 
@@ -117,7 +132,8 @@ def verify_hash(typed: str) -> Verification:
 
 
 def _of_file(digits: str) -> Verification:
-    file = db.session.scalar(select(EditionFile).where(EditionFile.sha256 == digits).limit(1))
+    either = or_(EditionFile.sha256 == digits, EditionFile.redacted_sha256 == digits)
+    file = db.session.scalar(select(EditionFile).where(either).limit(1))
     return _verification(file.edition) if file else Verification()
 
 

@@ -59,7 +59,7 @@ TRANSITIONS: dict[EditionState, frozenset[EditionState]] = {
 def advance(current: EditionState, to: EditionState) -> EditionState:
     """The new state. Raises Conflict when an edition cannot go there."""
     if to not in TRANSITIONS[current]:
-        raise Conflict(f"an edition that is {current} cannot become {to}")
+        raise Conflict("an edition that is %(current)s cannot become %(to)s", current=current, to=to)
     return to
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import select
 
@@ -15,7 +16,8 @@ from campaign.editions.rules import EntryKind, commitment, sha256, snapshot
 def flaws(edition: Edition) -> list[str]:
     """What was changed behind our back, a few words each; none when all of it is as it was frozen.
 
-    An erased entry (neither salt nor payload) is no flaw: its commitment still stands.
+    An erased entry (neither salt nor payload) is no flaw where the record of acts tells of the erasure: its
+    commitment still stands. Nor is a file that was printed again after it.
     """
     entries = db.session.scalars(
         select(EditionEntry).where(EditionEntry.edition_id == edition.id).order_by(EditionEntry.position)
@@ -49,6 +51,8 @@ def _of_snapshot(edition: Edition, entries: Sequence[EditionEntry]) -> Iterator[
         yield "the entries do not give the snapshot"
     if _recorded(edition) != edition.sha256:
         yield "the record of acts tells another hash"
+    if sum(entry.payload is None for entry in entries) != sum(_erasures(edition)):
+        yield "the record of acts tells another number of erased entries"
 
 
 def _slug(edition: Edition, entries: Sequence[EditionEntry]) -> str:
@@ -62,16 +66,30 @@ def _slug(edition: Edition, entries: Sequence[EditionEntry]) -> str:
 
 def _recorded(edition: Edition) -> object:
     """The hash that was noted when the edition was frozen."""
-    noted = select(AuditEntry.details).where(
-        AuditEntry.action == "edition.frozen",
-        AuditEntry.subject_kind == "edition",
-        AuditEntry.subject_id == edition.id,
-    )
-    details = db.session.scalars(noted).all()
+    details = _noted(edition, "edition.frozen")
     return details[0].get("sha256") if len(details) == 1 else None
 
 
+def _erasures(edition: Edition) -> list[int]:
+    """How many entries each recorded erasure emptied."""
+    return [noted.get("names", 0) for noted in _noted(edition, "edition.redacted")]
+
+
+def _noted(edition: Edition, action: str) -> Sequence[dict[str, Any]]:
+    return db.session.scalars(
+        select(AuditEntry.details).where(
+            AuditEntry.action == action,
+            AuditEntry.subject_kind == "edition",
+            AuditEntry.subject_id == edition.id,
+        )
+    ).all()
+
+
 def _of_files(edition: Edition) -> Iterator[str]:
+    redacted = bool(_erasures(edition))
     for file in edition.files:
-        if (sha256(file.content), len(file.content)) != (file.sha256, file.size):
+        hash_ = file.redacted_sha256 if redacted and file.redacted_at else file.sha256
+        # Between an erasure and the new print there is nothing, and nothing else is sound.
+        waiting = redacted and file.redacted_at and file.redacted_sha256 is None and not file.content
+        if len(file.content) != file.size or not (waiting or sha256(file.content) == hash_):
             yield f"file {file.id} was changed"

@@ -20,7 +20,7 @@ def render(edition_id: int) -> None:
     if edition.state is EditionState.RENDERED:
         db.session.commit()
         return
-    wanted = operations.orders(edition)
+    wanted, redacted_at = operations.orders(edition), edition.redacted_at
     db.session.commit()
     try:
         files = operations.printed(wanted, current_app.config["SETTINGS"].font_paths)
@@ -28,8 +28,25 @@ def render(edition_id: int) -> None:
         operations.fail(_fresh(edition_id), fault)
     else:
         edition = _fresh(edition_id)
+        if edition.redacted_at != redacted_at:  # somebody was erased while Typst printed their name
+            db.session.rollback()
+            render(edition_id)
+            return
         if edition.state is not EditionState.RENDERED:
             operations.store(edition, files)
+    db.session.commit()
+
+
+def reprint(edition_id: int) -> None:
+    """Print anew what an erasure emptied, until no later erasure comes between. Raises RenderFailed."""
+    while wanted := operations.reprints(edition := _fresh(edition_id)):
+        redacted_at = edition.redacted_at
+        db.session.commit()
+        files = operations.printed(wanted, current_app.config["SETTINGS"].font_paths)
+        edition = _fresh(edition_id)
+        if edition.redacted_at == redacted_at:
+            operations.store_again(edition, files)
+        db.session.commit()
     db.session.commit()
 
 

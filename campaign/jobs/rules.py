@@ -20,6 +20,7 @@ class JobState(StrEnum):
 class Period(StrEnum):
     """How often a periodic job is owed."""
 
+    TEN_MINUTES = "ten minutes"
     HOUR = "hour"
     DAY = "day"
 
@@ -31,4 +32,9 @@ def wait_after(tries: int) -> timedelta:
 
 def period_key(name: str, period: Period, now: datetime) -> str:
     """One key per job name and period (UTC): whoever inserts it first owes the job, once."""
-    return f"{name}@{now:%Y-%m-%dT%H}" if period is Period.HOUR else f"{name}@{now:%Y-%m-%d}"
+    moment = {
+        Period.TEN_MINUTES: f"{now:%Y-%m-%dT%H}:{now.minute // 10}0",
+        Period.HOUR: f"{now:%Y-%m-%dT%H}",
+        Period.DAY: f"{now:%Y-%m-%d}",
+    }[period]
+    return f"{name}@{moment}"

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from campaign.core import clock
 from campaign.core.text import clean, fold, mailbox
 from campaign.letters.drafts import AddresseeDraft, CopyDraft, Draft
-from campaign.letters.models import Addressee, Copy, Letter
+from campaign.letters.models import Addressee, Copy, Letter, TextVersion
 from campaign.letters.rules import Sees
 
 _LINES = ("title", "body", "email", "honorific", "salutation", "closing", "subject", "opening", "channel")
@@ -85,23 +85,51 @@ def is_same_reader(before: InOffice, after: InOffice) -> bool:
     return fold(before.body or before.name) in (fold(after.name), fold(after.body or ""))
 
 
-def settle_addressees(letter: Letter, draft: Draft) -> list[str]:
+def institution(person: InOffice) -> str:
+    """What the form calls them: the body they hold office in, else their name."""
+    return person.body or person.name
+
+
+def further_bodies(letter: Letter, draft: Draft) -> list[str]:
+    """The institutions, each once, that an opened letter would go to and signatories have not agreed to.
+
+    A new office-holder of a body that it goes to already is none; and none is where the form said that the
+    letter may go to further bodies.
+    """
+    if letter.opened_at is None or letter.further_bodies:
+        return []
+    current = _present(letter)
+    known = set(_since_when(current))
+    found = {
+        fold(institution(described)): clean(institution(described))
+        for row, described in zip(_rows(current, draft), draft.addressees, strict=True)
+        if row is None or not is_same_reader(row, described)
+    }
+    return [name for folded, name in found.items() if folded not in known]
+
+
+def settle_addressees(letter: Letter, draft: Draft, asking: TextVersion | None = None) -> list[str]:
     """Bring the letter's addressees up to date: ["addressees"] when anything changed, else [].
 
     They are known by their name, else their mailbox, else their office, so that a new office-holder keeps
-    thread and history. One that falls away is marked, never deleted.
+    thread and history. One that falls away is marked, never deleted. `asking` is the version in which
+    signatories are asked about further bodies; without it nobody need be.
     """
     now = clock.now()
-    current = [a for a in letter.addressees if a.removed_at is None]
-    before = [_values(a) for a in current]
+    current = _present(letter)
+    before, since = [_values(a) for a in current], _since_when(current)
     kept = []
-    known = paired(current, draft.addressees, (by_name, by_mailbox, by_office))
-    for position, (found, described) in enumerate(zip(known, draft.addressees, strict=True)):
+    rows = _rows(current, draft)
+    for position, (found, described) in enumerate(zip(rows, draft.addressees, strict=True)):
         addressee = found or Addressee(created_at=now)
+        same = found is not None and is_same_reader(found, described)
         if found is None:
             letter.addressees.append(addressee)
-        elif not is_same_reader(addressee, described):
+        elif not same:
             addressee.sees_since = None
+        if not same:
+            place = fold(institution(described))
+            addressee.since_version_id = since.get(place, asking.id if asking else None)
         _fill(addressee, described, now)
         addressee.position = position
         addressee.language = described.language or draft.original_language
@@ -110,6 +138,24 @@ def settle_addressees(letter: Letter, draft: Draft) -> list[str]:
         if addressee not in kept:
             addressee.removed_at = now
     return ["addressees"] if [_values(a) for a in kept] != before else []
+
+
+def _present(letter: Letter) -> list[Addressee]:
+    return [a for a in letter.addressees if a.removed_at is None]
+
+
+def _rows(current: Sequence[Addressee], draft: Draft) -> list[Addressee | None]:
+    return paired(current, draft.addressees, (by_name, by_mailbox, by_office))
+
+
+def _since_when(current: Sequence[Addressee]) -> dict[str, int | None]:
+    """For each institution (folded) since which version (id) signatories know of it; None: from the start."""
+    since: dict[str, int | None] = {}
+    for addressee in current:
+        place, version = fold(institution(addressee)), addressee.since_version_id
+        earlier = since.get(place, version)
+        since[place] = None if version is None or earlier is None else min(version, earlier)
+    return since
 
 
 def _fill(addressee: Addressee, described: AddresseeDraft, now: datetime) -> None:

@@ -9,41 +9,41 @@ from campaign.audit.operations import record
 from campaign.audit.rules import Actor
 from campaign.core import clock
 from campaign.core.db import db
-from campaign.core.errors import Conflict
-from campaign.core.text import ascii_name, clean, clean_lines, fold
-from campaign.letters.addressing import settle_addressees
-from campaign.letters.drafts import DocumentDraft, Draft, HostDraft, check
-from campaign.letters.models import Document, Host, Letter, TextVersion, Translation
+from campaign.core.errors import InvalidInput
+from campaign.core.text import ascii_name, clean, fold
+from campaign.letters.addressing import further_bodies, settle_addressees
+from campaign.letters.drafts import DocumentDraft, Draft, HostDraft, Revision, check
+from campaign.letters.models import Document, Host, Letter
+from campaign.letters.queries import text_versions
+from campaign.letters.revising import settle_promises, settle_text
 from campaign.letters.rules import Change, Circulation, LetterStatus
 
 
 def write_down(
-    draft: Draft, change: Change | None, actor: Actor, circulation: Circulation
+    draft: Draft, change: Change | Revision | None, actor: Actor, circulation: Circulation
 ) -> tuple[Letter, list[str]]:
     """Create the letter of that slug, or bring it up to date.
 
     Returns it and the names of what changed (["created"] for a new one). `circulation` is the default of the
-    door it came through. Raises InvalidInput for a bad description, and Conflict when the text of an open
-    letter would change without `change` saying what that means for those who signed.
+    door it came through. Raises InvalidInput for a bad description or one that breaks what the form promised,
+    and Conflict when the text of an open letter would change without `change` saying what that means for
+    those who signed.
     """
     check(draft)
+    revision = Revision(change) if isinstance(change, Change) else change
     letter = db.session.query(Letter).filter_by(slug=draft.slug).one_or_none()
     new = letter is None
-    if letter is None:
-        letter = Letter(
-            slug=draft.slug,
-            status=LetterStatus.DRAFT,
-            circulation=circulation,
-            paused=False,
-            created_at=clock.now(),
-        )
-    changed = _settle_plain(letter, draft)
+    letter = letter or _begun(draft.slug, circulation)
+    titles = {} if new else dict(letter.titles)
+    changed = settle_promises(letter, draft, asked=_asked(letter))
+    changed += _settle_plain(letter, draft)
     if new:
         db.session.add(letter)
         db.session.flush()  # versions and the audit row need the id
-    changed += _settle_text(letter, draft, change)
+    bodies = further_bodies(letter, draft)
+    changed += settle_text(letter, draft, revision, titles, bodies, actor)
     changed += _settle_hosts(letter, draft.hosts)
-    changed += settle_addressees(letter, draft)
+    changed += settle_addressees(letter, draft, letter.text_version if bodies else None)
     changed += _settle_documents(letter, draft.documents)
     if new or changed:
         record(
@@ -55,6 +55,17 @@ def write_down(
             changed=changed,
         )
     return letter, ["created"] if new else changed
+
+
+def _begun(slug: str, circulation: Circulation) -> Letter:
+    return Letter(
+        slug=slug, status=LetterStatus.DRAFT, circulation=circulation, paused=False, created_at=clock.now()
+    )
+
+
+def _asked(letter: Letter) -> bool:
+    """Whether signatories were ever asked to confirm a changed letter."""
+    return bool(letter.opened_at) and any(v.reconfirm_by for v in text_versions(letter.id))
 
 
 def _settle_plain(letter: Letter, draft: Draft) -> list[str]:
@@ -74,6 +85,11 @@ def _settle_plain(letter: Letter, draft: Draft) -> list[str]:
         "circulation": draft.circulation or letter.circulation,
         "deadline": draft.deadline or letter.deadline,
         "release_delay": draft.release_delay,
+        "sealed_to": _sealed_to(letter, draft),
+        "country_names": {
+            code: {tag: clean(words) for tag, words in names.items()}
+            for code, names in draft.country_names.items()
+        },
     }
     changed = [name for name, value in values.items() if getattr(letter, name) != value]
     for name in changed:
@@ -81,32 +97,12 @@ def _settle_plain(letter: Letter, draft: Draft) -> list[str]:
     return changed
 
 
-def _settle_text(letter: Letter, draft: Draft, change: Change | None) -> list[str]:
-    texts = {tag: clean_lines(text) for tag, text in draft.texts.items()}
-    reviewed = {tag: draft.reviewed is None or tag in draft.reviewed for tag in texts}
-    current = letter.text_version
-    if current is not None and {t.language: (t.markdown, t.reviewed) for t in current.translations} == {
-        tag: (text, reviewed[tag]) for tag, text in texts.items()
-    }:
-        return []
-    if not texts:
-        return []
-    if current is not None and letter.status is not LetterStatus.DRAFT and change is None:
-        raise Conflict("the text of an open letter changes: say --minor or --substantive")
-    number = current.number + 1 if current else 1
-    version = TextVersion(
-        letter_id=letter.id,
-        number=number,
-        change=Change.FIRST if current is None else change or Change.MINOR,
-        created_at=clock.now(),
-        translations=[
-            Translation(language=tag, markdown=text, reviewed=reviewed[tag]) for tag, text in texts.items()
-        ],
-    )
-    db.session.add(version)
-    db.session.flush()  # the letter points at its current version
-    letter.text_version = version
-    return [f"text (version {number})"]
+def _sealed_to(letter: Letter, draft: Draft) -> str | None:
+    """The key contacts are sealed to. Raises InvalidInput when it would change after opening."""
+    wanted = letter.sealed_to if draft.sealed_to is None else draft.sealed_to.strip() or None
+    if letter.opened_at is not None and wanted != letter.sealed_to:
+        raise InvalidInput("whether contacts are sealed, and to which key, is fixed on opening", "sealed_to")
+    return wanted
 
 
 def _settle_hosts(letter: Letter, drafts: Sequence[HostDraft]) -> list[str]:

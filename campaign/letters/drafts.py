@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date as Date  # noqa: N812 -- the field is called `date`
 from datetime import datetime
-from zoneinfo import available_timezones
 
-from campaign.core import countries, locales
+from campaign.core import clock, countries, locales
+from campaign.core.country_overrides import check_names
 from campaign.core.errors import InvalidInput
+from campaign.core.sealing import checked_key
 from campaign.core.text import clean, fold, has_controls
 from campaign.letters.rules import (
     DEFAULT_RELEASE_DELAY,
@@ -15,11 +16,14 @@ from campaign.letters.rules import (
     RELEASE_DELAYS,
     SLUG,
     Acceptance,
+    Change,
     Channel,
     Circulation,
     DocumentUse,
     Order,
     Sees,
+    Silence,
+    TextRule,
     Visibility,
 )
 
@@ -104,7 +108,9 @@ class Draft:
     """A whole letter as described.
 
     `texts`, `titles`, `nouns`, `notices` are keyed by language; `reviewed` None means all are.
-    `release_delay` is in minutes.
+    `release_delay` is in minutes. `text_rule`, `silence` and `further_bodies` are what the form promises;
+    None leaves them as they are. `country_names` has its own names: by code, by language.
+    `sealed_to` is a public key of age; empty is none, None leaves it as it is.
     """
 
     slug: str
@@ -128,13 +134,31 @@ class Draft:
     visibilities: tuple[Visibility, ...] = tuple(Visibility)
     order: Order = Order.COUNTRY
     release_delay: int = DEFAULT_RELEASE_DELAY
+    text_rule: TextRule | None = None
+    silence: Silence | None = None
+    further_bodies: bool | None = None
+    country_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    sealed_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a change of an open letter means to those who signed it.
+
+    A substantive one has a `summary`, said in public (empty: the words differ, that is all), and a moment by
+    which they are asked to confirm again (None: the usual time).
+    """
+
+    change: Change
+    summary: str = ""
+    reconfirm_by: datetime | None = None
 
 
 def check(draft: Draft) -> None:
     """Raises InvalidInput, naming the field, for a description that cannot become a letter."""
     if not SLUG.fullmatch(draft.slug) or len(draft.slug) > LONGEST_SLUG:
         raise InvalidInput("the slug takes lower-case letters, digits and single hyphens", "slug")
-    if draft.time_zone not in available_timezones():
+    if draft.time_zone not in clock.zones():
         raise InvalidInput("there is no such time zone", "time_zone")
     if not draft.titles.get(draft.original_language):
         raise InvalidInput("a title in the original language is needed", "title")
@@ -149,8 +173,10 @@ def check(draft: Draft) -> None:
         )
     if draft.release_delay not in RELEASE_DELAYS:
         raise InvalidInput(
-            f"a release can be taken back for {RELEASE_DELAYS[0]} to {RELEASE_DELAYS[-1]} minutes",
+            "a release can be taken back for %(least)d to %(most)d minutes",
             "release_delay",
+            least=RELEASE_DELAYS[0],
+            most=RELEASE_DELAYS[-1],
         )
     tags = {
         draft.original_language,
@@ -160,7 +186,10 @@ def check(draft: Draft) -> None:
     }
     for tag in sorted(tags):
         if not locales.is_known(tag):
-            raise InvalidInput(f"{tag!r} is no language CLDR knows", "language")
+            raise InvalidInput("“%(tag)s” is no language CLDR knows", "language", tag=tag)
+    check_names(draft.country_names)
+    if draft.sealed_to:
+        checked_key(draft.sealed_to)
     _check_texts(draft)
     _check_parties(draft)
 
@@ -177,7 +206,9 @@ def _check_texts(draft: Draft) -> None:
     for text in draft.texts.values():
         if len(text) > LONGEST_TEXT or has_controls(text, lines=True):
             raise InvalidInput(
-                f"the text is longer than {LONGEST_TEXT} characters or holds control characters", "text"
+                "the text is longer than %(longest)d characters or holds control characters",
+                "text",
+                longest=LONGEST_TEXT,
             )
     for title in (*draft.titles.values(), *draft.notices.values(), draft.place or "", draft.reference or ""):
         if len(title) > 300 or has_controls(title):
@@ -209,5 +240,5 @@ def _check_lines(described: Described) -> None:
         value = getattr(described, name, None) or ""
         if len(value) > longest or has_controls(value, lines=name == "opening"):
             raise InvalidInput(
-                f"{name} is longer than {longest} characters, or holds control characters", name
+                "longer than %(longest)d characters, or holds control characters", name, longest=longest
             )

@@ -21,6 +21,8 @@ from campaign.letters.rules import (
     DocumentUse,
     Order,
     Sees,
+    Silence,
+    TextRule,
     Visibility,
 )
 
@@ -41,6 +43,9 @@ KNOWN = {
     "visibilities",
     "order",
     "release_delay",
+    "text_rule",
+    "silence",
+    "further_bodies",
     "title",
     "noun",
     "notice",
@@ -48,6 +53,8 @@ KNOWN = {
     "hosts",
     "addressees",
     "documents",
+    "country_names",
+    "sealed_to",
 }
 HOST = {"name", "website", "country", "contact", "signed_by", "signed_title", "logo"}
 ADDRESSEE = {
@@ -77,16 +84,7 @@ def read(folder: Path) -> Draft:
 
     Raises InvalidInput with one clear line naming the key that is wrong.
     """
-    try:
-        facts = tomllib.loads((folder / "letter.toml").read_text(encoding="utf-8"))
-    except FileNotFoundError as fault:
-        raise InvalidInput("there is no letter.toml in that folder") from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise InvalidInput(f"letter.toml cannot be read: {fault}") from fault
-    _no_strangers(facts, KNOWN, "letter.toml")
-    for key in ("slug", "original_language", "title", "hosts"):
-        if not facts.get(key):
-            raise InvalidInput(f"letter.toml: {key} is missing")
+    facts = _facts(folder)
     return Draft(
         slug=_text(facts, "slug") or "",
         original_language=_text(facts, "original_language") or "",
@@ -108,8 +106,34 @@ def read(folder: Path) -> Draft:
         order=_choice(facts, "order", Order) or Order.COUNTRY,
         at_risk=_flag(facts, "at_risk"),
         visibilities=_visibilities(facts),
+        country_names=_tables_by_code(facts),
+        sealed_to=_said(facts, "sealed_to"),
         release_delay=_minutes(facts, "release_delay", DEFAULT_RELEASE_DELAY),
+        **_promises(facts),
     )
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    try:
+        facts = tomllib.loads((folder / "letter.toml").read_text(encoding="utf-8"))
+    except FileNotFoundError as fault:
+        raise InvalidInput("there is no letter.toml in that folder") from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise InvalidInput(f"letter.toml cannot be read: {fault}") from fault
+    _no_strangers(facts, KNOWN, "letter.toml")
+    for key in ("slug", "original_language", "title", "hosts"):
+        if not facts.get(key):
+            raise InvalidInput(f"letter.toml: {key} is missing")
+    return facts
+
+
+def _promises(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form says of later changes; None where the file says nothing."""
+    return {
+        "text_rule": _choice(facts, "text_rule", TextRule),
+        "silence": _choice(facts, "silence", Silence),
+        "further_bodies": _flag(facts, "further_bodies") if "further_bodies" in facts else None,
+    }
 
 
 def _texts(folder: Path) -> dict[str, str]:
@@ -217,6 +241,11 @@ def _text(facts: Mapping[str, Any], key: str) -> str | None:
     return value.strip() or None if value else None
 
 
+def _said(facts: Mapping[str, Any], key: str) -> str | None:
+    """A text, where an empty one says "none", and one left out says nothing."""
+    return "" if facts.get(key) == "" else _text(facts, key)
+
+
 def _flag(facts: Mapping[str, Any], key: str) -> bool:
     value = facts.get(key, False)
     if not isinstance(value, bool):
@@ -236,6 +265,14 @@ def _by_language(facts: Mapping[str, Any], key: str) -> dict[str, str]:
     if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
         raise InvalidInput(f"letter.toml: [{key}] must give a text per language")
     return dict(table)
+
+
+def _tables_by_code(facts: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """`[country_names.XX]`: a country's name a language."""
+    table = facts.get("country_names", {})
+    if not isinstance(table, dict):
+        raise InvalidInput("letter.toml: write [country_names.XX] with a name per language")
+    return {code: _by_language(table, code) for code in table}
 
 
 def _choice(facts: Mapping[str, Any], key: str, kind: type[E]) -> E | None:

@@ -58,6 +58,7 @@ def acts() -> dict[str, str]:
         "letter.resumed": _("resumed"),
         "letter.extended": _("given a later deadline"),
         "letter.published": _("published"),
+        "text.substantive": _("changed: its signatories are asked to confirm again"),
         "dispatch.released": _("released to its addressees"),
         "dispatch.cancelled": _("kept from leaving: the release was cancelled"),
     }

@@ -20,7 +20,10 @@ from campaign.letters.rules import (
     LetterStatus,
     Order,
     Sees,
+    Silence,
+    TextRule,
     Visibility,
+    acceptance_in_force,
 )
 
 
@@ -29,6 +32,9 @@ class Letter(Base):
 
     `titles`, `nouns` and `notices` are keyed by language; `visibilities` lists what signatories may choose.
     `release_delay` is how many minutes a release can be taken back where no second person approves it.
+    `text_rule`, `silence` and `further_bodies` (whether the hosts may send it to further bodies without
+    asking) are what the form promises about later changes. `country_names` words countries this letter's own
+    way, by code and language. `sealed_to` is the public key (age) that contacts are sealed to when confirmed.
     """
 
     __tablename__ = "letters"
@@ -54,6 +60,13 @@ class Letter(Base):
     time_zone: Mapped[str] = mapped_column(String(60))
     deadline: Mapped[datetime | None]
     release_delay: Mapped[int] = mapped_column(default=DEFAULT_RELEASE_DELAY)
+    text_rule: Mapped[TextRule] = mapped_column(
+        stored_enum(TextRule, "text_rule"), default=TextRule.REVISABLE
+    )
+    silence: Mapped[Silence] = mapped_column(stored_enum(Silence, "silence"), default=Silence.OFF)
+    further_bodies: Mapped[bool] = mapped_column(default=False)
+    country_names: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON, default=dict)
+    sealed_to: Mapped[str | None] = mapped_column(String(100))
     extended_from: Mapped[datetime | None]
     withdrawn_sentence: Mapped[str | None] = mapped_column(String(500))
     text_version_id: Mapped[int | None] = mapped_column(
@@ -62,6 +75,7 @@ class Letter(Base):
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
 
     hosts: Mapped[list["Host"]] = relationship(
         back_populates="letter", order_by="Host.position", cascade="all, delete-orphan", lazy="selectin"
@@ -92,6 +106,11 @@ class Letter(Base):
         """The visibilities signatories may choose, most visible first."""
         return tuple(v for v in Visibility if v.value in self.visibilities)
 
+    @property
+    def acceptance_in_force(self) -> Acceptance:
+        """Who decides on confirmed sign-ons: a person in any case where signatories may be at risk."""
+        return acceptance_in_force(self.acceptance, self.at_risk)
+
     def title(self, language: str) -> str:
         """The title in that language, else in the original's."""
         return (
@@ -110,7 +129,12 @@ class Letter(Base):
 
 
 class TextVersion(Base):
-    """One version of the text in all its languages. A signature belongs to the version it was given to."""
+    """One version of the text in all its languages. A signature belongs to the version it was given to.
+
+    `summary` says in public what changed; `reconfirm_by` is until when signatories of earlier versions are
+    asked to confirm again, `settled_at` when that time was over and the worker had acted on silence;
+    `new_bodies` names those the letter goes to from this version on.
+    """
 
     __tablename__ = "text_versions"
 
@@ -118,6 +142,10 @@ class TextVersion(Base):
     letter_id: Mapped[int] = mapped_column(ForeignKey("letters.id", ondelete="CASCADE"))
     number: Mapped[int]
     change: Mapped[Change] = mapped_column(stored_enum(Change, "text_change"))
+    summary: Mapped[str | None] = mapped_column(String(500))
+    reconfirm_by: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    new_bodies: Mapped[list[str]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime]
     translations: Mapped[list["Translation"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 
@@ -131,15 +159,23 @@ class TextVersion(Base):
         """The text in that language, or None."""
         return next((t.markdown for t in self.translations if t.language == language), None)
 
+    def words(self) -> dict[str, tuple[str | None, str]]:
+        """Title and text in each language: what somebody who signs this version stands under."""
+        return {t.language: (t.title, t.markdown) for t in self.translations}
+
 
 class Translation(Base):
-    """The text of a version in one language; `reviewed` is False for a translation nobody has checked."""
+    """The text of a version in one language; `reviewed` is False for a translation nobody has checked.
+
+    `title` is the letter's title of that time; versions from before it was kept have none.
+    """
 
     __tablename__ = "translations"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     text_version_id: Mapped[int] = mapped_column(ForeignKey("text_versions.id", ondelete="CASCADE"))
     language: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str | None] = mapped_column(String(300))
     markdown: Mapped[str] = mapped_column(Text)
     reviewed: Mapped[bool]
 
@@ -191,6 +227,7 @@ class Addressee(Base):
     """Somebody the letter goes to. One who was removed stays for the editions already released to them.
 
     `sees_since` is when they were first set to see withheld names: names given before stay hidden from them.
+    `since_version_id` is the version that brought them in, where signatories were asked about it.
     """
 
     __tablename__ = "addressees"
@@ -211,6 +248,7 @@ class Addressee(Base):
     sees: Mapped[Sees] = mapped_column(stored_enum(Sees, "addressee_sees"))
     sees_since: Mapped[datetime | None]
     channel: Mapped[Channel] = mapped_column(stored_enum(Channel, "channel"))
+    since_version_id: Mapped[int | None] = mapped_column(ForeignKey("text_versions.id"))
     created_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
     letter: Mapped[Letter] = relationship(back_populates="addressees")

@@ -40,8 +40,9 @@ def close(letter: Letter, actor: Actor) -> None:
 
 
 def archive(letter: Letter, actor: Actor) -> None:
-    """The letter is history; it stays readable."""
+    """The letter is history; it stays readable. From here on counts how long contacts are kept."""
     _go(letter, LetterStatus.ARCHIVED, actor)
+    letter.archived_at = clock.now()
 
 
 def pause(letter: Letter, paused: bool, actor: Actor) -> None:
@@ -58,7 +59,7 @@ def extend(letter: Letter, until: datetime, actor: Actor) -> None:
     Raises InvalidInput when it is not later, Conflict when the letter is over.
     """
     if letter.status not in (LetterStatus.DRAFT, LetterStatus.OPEN, LetterStatus.CLOSED):
-        raise Conflict(f"a letter that is {letter.status} cannot be extended")
+        raise Conflict("a letter that is %(status)s cannot be extended", status=letter.status)
     if until <= clock.now() or (letter.deadline is not None and until <= letter.deadline):
         raise InvalidInput("the new deadline must be later than the old one, and in the future", "until")
     letter.extended_from = letter.extended_from or letter.deadline
@@ -73,9 +74,13 @@ def withdraw(letter: Letter, sentence: str, actor: Actor) -> None:
     """
     sentence = clean(sentence)
     if not sentence or len(sentence) > LONGEST_SENTENCE or has_controls(sentence):
-        raise InvalidInput(f"say why, in a sentence of at most {LONGEST_SENTENCE} characters", "reason")
+        raise InvalidInput(
+            "say why, in a sentence of at most %(longest)d characters", "reason", longest=LONGEST_SENTENCE
+        )
     _go(letter, LetterStatus.WITHDRAWN, actor)
     letter.withdrawn_sentence = sentence
+    letter.closed_at = letter.closed_at or clock.now()
+    letter.archived_at = letter.archived_at or clock.now()  # it is over for good: contacts go as from there
 
 
 def publish(letter: Letter, actor: Actor) -> None:

@@ -78,7 +78,9 @@ def _recorded(mail: Mail, report: Report) -> Result:
     if mail.state in OVER:
         return Result.OVER
     if mail.state in IN_FLIGHT:
-        raise Conflict(f"mail {mail.id} is being sent: what came back of it must wait until that is recorded")
+        raise Conflict(
+            "mail %(id)d is being sent: what came back of it must wait until that is recorded", id=mail.id
+        )
     if refusal := _not_kept(mail, report):
         return refusal
     db.session.add(

@@ -102,5 +102,5 @@ def _locked(mail_id: int) -> Mail:
     rows = select(Mail).where(Mail.id == mail_id).with_for_update()
     mail = db.session.scalar(rows.execution_options(populate_existing=True))
     if mail is None:
-        raise NotFound(f"there is no mail {mail_id}")
+        raise NotFound("there is no mail %(id)d", id=mail_id)
     return mail

@@ -1,5 +1,6 @@
 """The states of a mail, when it is tried again, and when we give up."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -8,6 +9,12 @@ from campaign.core.errors import Conflict
 LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 10.0
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 section 4.5.4.1: the give-up time is generally 4-5 days
+
+SELDOM_SPAN = timedelta(hours=6)
+# How long the first, second and third mail of a span wait for more to tell. Who signs for one organisation
+# has their mail at once; who signs for five in ten minutes has three, the last within half an hour.
+GATHERING = (timedelta(0), timedelta(minutes=4), timedelta(minutes=15))
+SELDOM = len(GATHERING)  # what a mailbox gets in a span of what anybody can ask for (promise M9)
 
 
 class MailState(StrEnum):
@@ -51,8 +58,19 @@ OPEN = frozenset({_S.QUEUED, _S.CLAIMED, _S.SUBMITTING, _S.DEFERRED, _S.HELD, _S
 def advance(current: MailState, to: MailState) -> MailState:
     """The new state, when a mail may go there from where it is. Raises Conflict otherwise."""
     if to not in TRANSITIONS[current]:
-        raise Conflict(f"a mail that is {current} cannot become {to}")
+        raise Conflict("a mail that is %(current)s cannot become %(to)s", current=current, to=to)
     return to
+
+
+def seldom_at(others: Iterable[datetime], now: datetime, gathers: bool = True) -> datetime:
+    """When a mail may leave so that no more than three leave for its mailbox in any six hours.
+
+    `others` are the moments at which the mailbox's other mails left, leave now or are due; what `gathers`
+    waits a while for more to tell.
+    """
+    recent = sorted((moment for moment in others if moment > now - SELDOM_SPAN), reverse=True)
+    soon = now + GATHERING[min(len(recent), SELDOM - 1)] if gathers else now
+    return soon if len(recent) < SELDOM else max(soon, recent[SELDOM - 1] + SELDOM_SPAN)
 
 
 def wait_after(tries: int) -> timedelta:

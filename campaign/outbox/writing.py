@@ -28,10 +28,11 @@ def write(name: str, **context: object) -> Words:
     subject, text, html = (
         render_template(f"mail/{name}/{part}", **context) for part in ("subject.txt", "body.txt", "body.html")
     )
-    return Words(clean(subject), _wrapped(text), html)
+    return Words(clean(subject), wrapped(text), html)
 
 
-def _wrapped(text: str) -> str:
+def wrapped(text: str) -> str:
+    """Plain text as a mail carries it: long lines broken, links left whole, ended by one line end."""
     lines = [
         line if "://" in line or len(line) <= 76 else _filled(line) for line in text.strip("\n").split("\n")
     ]

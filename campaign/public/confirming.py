@@ -3,21 +3,23 @@
 from flask import Response, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from campaign.core import clock, countries
+from campaign.core import clock
 from campaign.core.db import db
-from campaign.core.errors import Conflict, Gone, InvalidInput, NotFound
+from campaign.core.errors import Gone, InvalidInput, NotFound
 from campaign.jobs import bell
-from campaign.letters.models import Letter
-from campaign.letters.queries import private_key
-from campaign.letters.rules import Circulation
-from campaign.organisations.rules import Scope
+from campaign.letters.rules import takes_confirmations
 from campaign.public.answers import hide
-from campaign.public.forms import ConfirmForm, blame, make_harmless
-from campaign.public.places import Place, public
-from campaign.signing import operations, queries
-from campaign.signing.models import Confirmation, Signature
+from campaign.public.confirm_forms import ConfirmForm, confirm_form
+from campaign.public.forms import blame, make_harmless
+from campaign.public.places import public
+from campaign.public.shown import heading_of, way_back
+from campaign.public.waiting import also_waiting
+from campaign.signing import confirming, queries, statements
+from campaign.signing.contacts import told_status
+from campaign.signing.models import Confirmation
 from campaign.signing.rules import SignatureStatus
-from campaign.tally import wording
+from campaign.signing.telling import told_to
+from campaign.web.forms import PublicForm
 from campaign.web.language import speak
 
 OVER = (SignatureStatus.UNVERIFIED, SignatureStatus.EXPIRED)
@@ -31,17 +33,17 @@ def confirm(token: str) -> ResponseReturnValue:
     except NotFound:
         return _unknown()
     if asked.signature.status not in OVER:
-        return _page("confirmed", asked, 200, again=True)
+        return _told(asked, again=True)
     try:
-        operations.require_confirmable(asked, asked.signature)
+        confirming.require_confirmable(asked, asked.signature)
     except Gone:
         return _page("over", asked, 410)
-    return _page("confirm", asked, 200, form=_form(asked), token=token)
+    return _ask(asked, _form(asked), token, 200)
 
 
 @public.post("/confirm/<token>")
 def confirm_now(token: str) -> ResponseReturnValue:
-    """The mailbox is proven. Pressing twice changes nothing; an organisation that is there already: 409."""
+    """The mailbox is proven. Pressing twice changes nothing."""
     try:
         asked = _asked(token)
     except NotFound:
@@ -54,6 +56,25 @@ def confirm_now(token: str) -> ResponseReturnValue:
     return _verify(asked, form, token)
 
 
+@public.post("/confirm/<token>/refuse")
+def refuse(token: str) -> ResponseReturnValue:
+    """Not ours: it ends here. Pressing twice changes nothing."""
+    try:
+        asked = _asked(token)
+    except NotFound:
+        return _unknown()
+    refusal, form = _refusal(asked), _form(asked)
+    if not refusal.validate():
+        form.form_errors = [str(error) for error in refusal.csrf_token.errors]
+        return _again(asked, form, token, 422)
+    try:
+        confirming.refuse(asked)
+        db.session.commit()
+    except Gone:
+        db.session.rollback()
+    return redirect(url_for("public.confirm_done", token=token), 303)
+
+
 @public.get("/confirm/<token>/done")
 def confirm_done(token: str) -> ResponseReturnValue:
     """What happens next."""
@@ -61,23 +82,32 @@ def confirm_done(token: str) -> ResponseReturnValue:
         asked = _asked(token)
     except NotFound:
         return _unknown()
+    if confirming.was_refused(asked):
+        return _page("refused", asked, 200)
     if asked.signature.status in OVER:
         return redirect(url_for("public.confirm", token=token), 303)
-    return _page("confirmed", asked, 200, again=False)
+    return _told(asked, again=False)
+
+
+def _told(asked: Confirmation, again: bool) -> Response:
+    """How it stands, for as long as the letter takes confirmations: a link is not for ever."""
+    letter = asked.signature.letter
+    if not takes_confirmations(letter.status, letter.deadline, clock.now()):
+        return _page("over", asked, 410, used=True)
+    return _page("confirmed", asked, 200, again=again, others=also_waiting(asked))
 
 
 def _verify(asked: Confirmation, form: ConfirmForm, token: str) -> ResponseReturnValue:
     asked_id = asked.id
     try:
-        operations.verify(asked, form.organisation.data)
+        version = asked.signature.letter.text_version_id
+        confirming.verify(asked, form.organisation.data, version, form.to_decision())
         db.session.commit()
-    except (InvalidInput, Gone, Conflict) as fault:
+    except (InvalidInput, Gone) as fault:
         db.session.rollback()
         asked = db.session.get_one(Confirmation, asked_id)
         if isinstance(fault, Gone):
             return _page("over", asked, 410)
-        if isinstance(fault, Conflict):
-            return _again(asked, form, token, 409)
         blame(form, fault.field)
         return _again(asked, form, token, 422)
     bell.ring()
@@ -92,46 +122,54 @@ def _asked(token: str) -> Confirmation:
 
 
 def _form(asked: Confirmation) -> ConfirmForm:
-    return ConfirmForm(f"confirm:{asked.id}", data={"organisation": asked.signature.name})
+    """What changed in the letter since it was signed stands on the page, and is sealed into the form."""
+    told = told_to(asked.signature)
+    changed = [f"version {told.asked.id}"] if told.asked else []
+    return confirm_form(asked.id, asked.signature, changed)
 
 
 def _again(asked: Confirmation, form: ConfirmForm, token: str, status: int) -> Response:
     make_harmless(form)
-    return _page("confirm", asked, status, form=form, token=token, collision=status == 409)
+    return _ask(asked, form, token, status)
+
+
+def _ask(asked: Confirmation, form: ConfirmForm, token: str, status: int) -> Response:
+    person = asked.signature.representative
+    asked_by = person.asked_by if person else None
+    return _page(
+        "confirm",
+        asked,
+        status,
+        form=form,
+        refusal=_refusal(asked),
+        token=token,
+        asked_by=asked_by,
+        sealed=statements.sealed(),
+    )
+
+
+def _refusal(asked: Confirmation) -> PublicForm:
+    return PublicForm(f"refuse:{asked.id}")
 
 
 def _page(name: str, asked: Confirmation, status: int, **context: object) -> Response:
     signature, letter = asked.signature, asked.signature.letter
     page = render_template(
         f"public/{name}.html",
-        place=_way_back(signature, letter),
+        place=way_back(signature, letter),
         letter=letter,
         title=letter.title(signature.language),
         notice=letter.notice(signature.language),
         signature=signature,
-        heading=_heading(signature),
+        stands=told_status(signature),
+        heading=heading_of(signature),
+        told=told_to(signature),
         replaced=asked.replaced_at is not None,
+        refused=confirming.was_refused(asked),
         now=clock.now(),
         **context,
     )
     return hide(make_response(page, status))
-
-
-def _heading(signature: Signature) -> str:
-    """What the signatory will stand under on a list."""
-    if signature.scope is Scope.NATIONAL and signature.country_code:
-        return countries.name(signature.country_code, signature.language)
-    return wording.headings()["" if signature.scope is Scope.NATIONAL else signature.scope.value]
-
-
-def _way_back(signature: Signature, letter: Letter) -> Place | None:
-    """The letter's address for this signatory; a private letter's only while their host's link stands."""
-    language = signature.language if signature.language in letter.languages else letter.original_language
-    if letter.circulation is Circulation.PUBLIC:
-        return Place(letter, language)
-    links = signature.host.links if signature.host else []
-    standing = next((link for link in links if link.revoked_at is None), None)
-    return Place(letter, language, private_key(standing)) if standing else None
 
 
 def _unknown() -> Response:

@@ -2,7 +2,7 @@
 
 from datetime import UTC
 
-from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -21,7 +21,7 @@ from campaign.public.answers import hide, keep, show
 from campaign.public.forms import VerifyForm
 from campaign.public.places import Place, letter_page, public
 from campaign.public.texts import headline_of, set_apart
-from campaign.web.language import language
+from campaign.web.language import language, site
 
 
 @letter_page("/editions/<int(max=99999):number>")
@@ -41,6 +41,7 @@ def edition(place: Place, number: int) -> Response:
         earlier_day=day_of(earlier, frozen.time_zone, language()) if earlier else None,
         new=len(frozen.new_names(None)),
         gone=queries.no_longer_counted(place.letter.id, frozen),
+        withdrawn=frozen.withdrawn_for(None),
         short=short_reference(found.sha256),
         files=[(f.language, f.size) for f in found.files if f.addressee_id is None and f.size],
         verification=verification,
@@ -55,7 +56,7 @@ def edition_pdf(place: Place, number: int) -> Response:
     tag = request.args.get("lang") or place.letter.original_language
     file = queries.file_for(found.id, None, tag)
     if not file.content:
-        raise Gone("this file was deleted, because something in it had to be erased")
+        raise Gone("something in this file had to be erased; it is being printed again without it")
     response = make_response(file.content)
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="{_filename(found)}-{ascii_name(tag)}.pdf"'
@@ -107,7 +108,7 @@ def verify_this() -> ResponseReturnValue:
         queries.verify_hash(typed)
     except InvalidInput:
         return _verify_page(_not_a_hash(form), status=422)
-    return redirect(url_for("public.verify", hash="".join(typed.split()).lower()), 303)
+    return redirect(site("public.verify", hash="".join(typed.split()).lower()), 303)
 
 
 def _rendered(place: Place, number: int) -> Edition:

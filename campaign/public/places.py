@@ -16,7 +16,7 @@ from campaign.letters.rules import SLUG, Circulation
 from campaign.outbox.writing import public_url
 from campaign.web.language import speak
 
-KEPT = ("q", "country", "after")  # what a redirect to a page's better address takes along
+KEPT = ("q", "country", "after", "by")  # what a redirect to a page's better address takes along
 letters, public = Blueprint("letters", __name__), Blueprint("public", __name__)
 
 
@@ -66,6 +66,10 @@ class Place:
         where = {"key": self.key} if self.key else {"slug": self.letter.slug}
         address: dict[str, Any] = {"lang": shown, "via": via, **where, **values}
         return url_for(f"letters.{page}", **address)
+
+    def address(self, page: str = "letter") -> str:
+        """The absolute address of one of this letter's pages, without a host's mark."""
+        return public_url(replace(self, host=None).url(page))
 
     def at(self, **values: Any) -> "Place":
         """The same place with further values in its address."""

@@ -2,13 +2,22 @@
 
 from flask_babel import gettext as _
 
+from campaign.editions.rules import may_see
 from campaign.letters.models import Addressee, Letter
 from campaign.letters.queries import Reader, readers
+from campaign.signing.models import Signature
 
 
 def readers_named(letter: Letter) -> list[str]:
     """Everybody who sees withheld names, each once: institutions, and Cc by name and title."""
     return list(dict.fromkeys(_name(reader) for reader in readers(letter)))
+
+
+def readers_now(signature: Signature) -> list[str]:
+    """Those of them who see this signatory's name: whom the page named when it was last decided."""
+    given_at = signature.shown_at or signature.signed_at
+    named = (_name(reader) for reader in readers(signature.letter) if may_see(reader.since, given_at))
+    return list(dict.fromkeys(named))
 
 
 def recipients_named(letter: Letter) -> list[str]:

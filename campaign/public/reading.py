@@ -1,5 +1,6 @@
 """Reading: the open letters, a letter, and who signed it."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import Response, make_response, render_template, request
@@ -11,15 +12,20 @@ from campaign.core.text import clean
 from campaign.dispatch.queries import embargoed, responses
 from campaign.editions.naming import list_name_as_of
 from campaign.editions.queries import rendered
+from campaign.letters.history import changed_at
 from campaign.letters.models import Letter
 from campaign.letters.queries import public_letters
-from campaign.letters.rules import LetterStatus, takes_signatures
-from campaign.public.answers import keep, show
+from campaign.letters.rules import LetterStatus, Order, takes_signatures
+from campaign.public.answers import hide, keep, show
 from campaign.public.lists import LONGEST_SEARCH, NOWHERE, Search, headings, roll_of, search_roll
 from campaign.public.places import Place, letter_page, public
+from campaign.public.sharing import share_of
 from campaign.public.texts import headline_of, read_letter
 from campaign.tally.queries import figures_of, letter_figures
 from campaign.web.language import language
+from campaign.web.numbers import row_number
+
+ORDERS = (Order.COUNTRY, Order.NAME)  # what readers may choose besides the letter's own
 
 
 @public.get("/")
@@ -42,6 +48,12 @@ def home() -> Response:
     return keep(response)
 
 
+@public.get("/parts")
+def parts() -> Response:
+    """Everything pages are made of, for whoever builds pages; found by nobody else."""
+    return hide(make_response(render_template("public/parts.html")))
+
+
 @letter_page("", private=True)
 def letter(place: Place) -> Response:
     """The letter, with its figure in the margin and its signatories below."""
@@ -59,7 +71,15 @@ def letter(place: Place) -> Response:
         paused=of.status is LetterStatus.OPEN and of.paused,
         replies=() if place.private else responses(of.id, published=True),
         embargo=_embargo(of) if place.private else "",
+        changed_on=_changed_on(of),
+        share=None if place.private else share_of(place),
     )
+
+
+def _changed_on(of: Letter) -> date | None:
+    """The day of the newest change of the text, in the letter's own zone."""
+    changed = changed_at(of)
+    return changed.astimezone(ZoneInfo(of.time_zone)).date() if changed else None
 
 
 def _editions(of: Letter) -> list[tuple[int, str]]:
@@ -96,21 +116,37 @@ def reply_file(place: Place, response_id: int) -> Response:
 
 @letter_page("/signatories")
 def signatories(place: Place) -> Response:
-    """Who signed; `q` searches names, `country` shows one heading, `after` is the page before's last id."""
+    """Who signed; `q` searches names, `country` shows one heading, `after` is the page before's last id.
+
+    `by` is "country" or "name"; without it, or with anything else, the letter's own order.
+    """
     typed = clean(request.args.get("q", ""))[:LONGEST_SEARCH]
-    after = request.args.get("after", "")
-    if after and not (after.isascii() and after.isdigit() and len(after) <= 18):
+    after = row_number(request.args.get("after", "") or "0")
+    if after is None:
         raise NotFound("there is no such page")
-    search = Search(typed, request.args.get("country"), int(after or 0))
+    by = next((order for order in ORDERS if order == request.args.get("by")), None)
+    search = Search(typed, request.args.get("country"), after, by)
     figures = letter_figures(place.letter.id)
-    found = search_roll(place.letter, search, place.language)
-    here = place.at(q=search.words or None, country=search.heading, after=search.after or None)
+    found = search_roll(place.letter, search, place.language, figures)
+    here = place.at(q=search.words or None, country=search.heading, after=search.after or None, by=by)
     return show(
         "public/signatories.html",
         here,
         search=search,
         found=found,
+        orders=_orders(place),
         figures=figures,
         headline=headline_of(figures, place.letter.noun(place.language)),
-        counts={h.key.replace(NOWHERE, ""): h.count for h in headings(figures, place.language)},
+        counts={h.key.replace(NOWHERE, ""): h.count for h in headings(place.letter, figures, place.language)},
     )
+
+
+def _orders(place: Place) -> list[tuple[Order, str]]:
+    """The orders to choose from, in words."""
+    words = {
+        Order.COUNTRY: _("by country"),
+        Order.NAME: _("by name"),
+        Order.SIGNED: _("in the order of signing"),
+    }
+    own = [] if place.letter.order in ORDERS else [place.letter.order]
+    return [(order, words[order]) for order in (*ORDERS, *own)]

@@ -8,10 +8,9 @@ from campaign.core.db import db
 from campaign.core.errors import Conflict, Gone, InvalidInput
 from campaign.jobs import bell
 from campaign.letters.rules import GRACE, LetterStatus, require_signatures
-from campaign.public.answers import hide, show
+from campaign.public.answers import hide, show, slim
 from campaign.public.forms import SignForm, blame, make_harmless, typed
 from campaign.public.places import Place, letter_page
-from campaign.public.readers import readers_named
 from campaign.signing import operations
 
 SHORTLY = "3600"  # seconds after which a paused letter is worth another look (RFC 9110, Retry-After)
@@ -23,8 +22,8 @@ def sign(place: Place) -> ResponseReturnValue:
     form = SignForm(place)
     try:
         _require_open(place)
-        if request.method == "GET":
-            return _form_page(place, form, 200)
+        if request.method != "POST":  # HEAD is answered like GET
+            return form_page(place, form, 200)
         if form.validate():
             operations.sign(place.letter, form.to_command())
             db.session.commit()
@@ -39,7 +38,7 @@ def sign(place: Place) -> ResponseReturnValue:
         answer = _shut_page(place, form, 503)
         answer.headers["Retry-After"] = SHORTLY
         return answer
-    return _form_page(place, form, 422)
+    return form_page(place, form, 422)
 
 
 @letter_page("/sign/inbox", private=True)
@@ -59,12 +58,19 @@ def _require_open(place: Place) -> None:
     require_signatures(letter.status, letter.paused, letter.deadline, clock.now())
 
 
-def _form_page(place: Place, form: SignForm, status: int) -> Response:
+def form_page(place: Place, form: SignForm, status: int) -> Response:
     """The form is made anew for each reader (its nonce tells a double click), so nobody keeps it."""
     make_harmless(form)
-    readers = locales.listing(readers_named(place.letter), place.language)
-    page = render_template("public/sign.html", place=place, letter=place.letter, form=form, readers=readers)
-    answer = make_response(page, status)
+    readers = locales.listing(form.readers, place.language)
+    page = render_template(
+        "public/sign.html",
+        place=place,
+        letter=place.letter,
+        form=form,
+        readers=readers,
+        later_changes=form.later_changes,
+    )
+    answer = make_response(slim(page), status)
     return hide(answer) if place.private else answer
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from campaign.audit.operations import record
 from campaign.audit.rules import Actor
-from campaign.core import clock, countries
+from campaign.core import clock
 from campaign.core.text import ascii_name
 from campaign.letters.models import Letter
+from campaign.letters.naming import country_name
 from campaign.organisations.rules import Scope
 from campaign.signing.roll import ExportRow, export
 from campaign.signing.rules import Audience
@@ -45,17 +46,17 @@ def rows(letter: Letter, audience: Audience, locale: str) -> Iterator[tuple[str,
     """The cells of a line a signatory, as `columns` names them, in the order of signing, numbered from 1."""
     wanted = columns(audience)
     for number, row in enumerate(export(letter.id, audience), start=1):
-        cells = {"number": str(number), **_cells(row, locale)}
+        cells = {"number": str(number), **_cells(letter, row, locale)}
         yield tuple(cells[column] for column in wanted)
 
 
-def _cells(row: ExportRow, locale: str) -> dict[str, str]:
+def _cells(letter: Letter, row: ExportRow, locale: str) -> dict[str, str]:
     entry = row.entry
     listed = entry.scope is Scope.NATIONAL and entry.country_code
     return {
         "organisation": entry.name,
         "country_code": entry.country_code if listed and entry.country_code else "",
-        "country": countries.name(entry.country_code, locale) if listed and entry.country_code else "",
+        "country": country_name(letter, entry.country_code, locale) if listed and entry.country_code else "",
         "scope": entry.scope.value,
         "website": entry.website or "",
         "representative": row.representative or "",

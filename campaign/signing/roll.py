@@ -9,7 +9,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, tuple_
 
 from campaign.core import countries, locales
 from campaign.core.db import db
@@ -18,6 +18,7 @@ from campaign.letters.rules import Order, Visibility
 from campaign.organisations.rules import Scope
 from campaign.signing.models import Representative, Signature
 from campaign.signing.rules import COUNTED, Audience, SignatureStatus, visible_to
+from campaign.signing.versions import has_agreed
 from campaign.tally.rules import Cell, cell
 
 
@@ -72,6 +73,44 @@ def page(letter_id: int, after: int, limit: int) -> list[Entry]:
     return [Entry(*row) for row in db.session.execute(rows)]
 
 
+def found(
+    letter_id: int, words: Sequence[str], heading: str | None, after: int, limit: int
+) -> tuple[list[Entry], int]:
+    """Up to `limit` public signatories and how many there are in all, for lists too long to sort in memory.
+
+    `words` are folded and must all stand in the name; `heading` is a key as `by_country` gives it. They come
+    in the order of their folded names, after the signature `after` (0: from the start), along an index.
+    """
+    rows = _named(letter_id, Audience.PUBLIC).where(*(_holds(word) for word in words), *_under(heading))
+    total = db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    start = select(Signature.row_key, Signature.id).where(
+        Signature.letter_id == letter_id, Signature.id == after
+    )
+    if after and (key := db.session.execute(start).first()):
+        rows = rows.where(tuple_(Signature.row_key, Signature.id) > tuple_(*key))
+    rows = rows.order_by(Signature.row_key, Signature.id).limit(limit)
+    return [Entry(*row) for row in db.session.execute(rows)], total
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    """The word in the name's part of the key, which ends at the only @, or in the name in another script.
+
+    A name that the desk corrected is not in the key, by which a sheet's line is known again.
+    """
+    escaped = word.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    shown = func.lower(Signature.name + " " + func.coalesce(Signature.name_other, ""))
+    return Signature.row_key.like(f"%{escaped}%@%", escape="/") | shown.like(f"%{escaped}%", escape="/")
+
+
+def _under(heading: str | None) -> tuple[ColumnElement[bool], ...]:
+    if heading is None:
+        return ()
+    if heading in (Scope.REGIONAL.value, Scope.INTERNATIONAL.value):
+        return (Signature.scope == Scope(heading),)
+    national = Signature.scope == Scope.NATIONAL
+    return (national, Signature.country_code == heading if heading else Signature.country_code.is_(None))
+
+
 def _named(letter_id: int, audience: Audience) -> Select[*tuple[Any, ...]]:
     return select(*_COLUMNS).where(*_conditions(letter_id, audience))
 
@@ -92,12 +131,16 @@ def arranged(found: Sequence[Entry], order: Order, locale: str) -> list[Entry]:
     return sorted(found, key=lambda e: (locales.sort_key(e.name, locale), e.id))
 
 
-def by_country(found: Sequence[Entry], locale: str, headings: dict[str, str]) -> list[Group]:
+def by_country(
+    found: Sequence[Entry], locale: str, headings: dict[str, str], own: countries.Names
+) -> list[Group]:
     """Entries under their country in the reader's collation; networks and those without a country last.
 
-    `headings` words the keys `regional`, `international` and "" (no country) in the reader's language.
+    `headings` words the keys `regional`, `international` and "" (no country) in the reader's language; `own`
+    is how the letter, as it stands or was frozen, words countries.
     """
-    names = {code: countries.name(code, locale) for code in {e.country_code for e in found if e.country_code}}
+    codes = {e.country_code for e in found if e.country_code}
+    names = {code: countries.name(code, locale, own) for code in codes}
 
     def key(entry: Entry) -> str:
         return entry.scope.value if entry.scope is not Scope.NATIONAL else entry.country_code or ""
@@ -111,12 +154,15 @@ def by_country(found: Sequence[Entry], locale: str, headings: dict[str, str]) ->
     return [Group(k, names.get(k) or headings[k], tuple(group)) for k, group in grouped]
 
 
-def cells(letter_id: int) -> dict[Cell, int]:
-    """What the tally must say: the list itself, counted by cell."""
+def cells(letter_id: int, agreed_to: int | None = None) -> dict[Cell, int]:
+    """What the tally must say: the list itself, counted by cell.
+
+    With `agreed_to` only those who stand under that version (id) of the text or a newer one.
+    """
     where = (Signature.country_code, Signature.scope, Signature.visibility)
     rows = db.session.execute(
         select(*where, func.count())
-        .where(Signature.letter_id == letter_id, Signature.status.in_(COUNTED))
+        .where(Signature.letter_id == letter_id, Signature.status.in_(COUNTED), *_agreed(agreed_to))
         .group_by(*where)
     )
     counted: dict[Cell, int] = {}
@@ -124,6 +170,18 @@ def cells(letter_id: int) -> dict[Cell, int]:
         at = cell(code, scope, visibility)
         counted[at] = counted.get(at, 0) + count
     return counted
+
+
+def agreed(letter_id: int, version_id: int) -> set[int]:
+    """The ids of counted signatures that stand under that version (id) of the text or a newer one."""
+    rows = select(Signature.id).where(
+        Signature.letter_id == letter_id, Signature.status.in_(COUNTED), has_agreed(version_id)
+    )
+    return set(db.session.scalars(rows))
+
+
+def _agreed(version_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    return () if version_id is None else (has_agreed(version_id),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +234,18 @@ def _export_select() -> Select[*tuple[Any, ...]]:
         .outerjoin(Representative, Representative.signature_id == Signature.id)
         .outerjoin(TextVersion, TextVersion.id == Signature.text_version_id)
     )
+
+
+def pace(letter_id: int) -> list[tuple[date, int]]:
+    """How many of those counted now signed on each day (UTC), oldest first; a count, nobody's name."""
+    utc: ColumnElement[Any] = Signature.signed_at.expression
+    if db.session.get_bind().dialect.name == "postgresql":
+        utc = func.timezone("UTC", utc)  # SQLite keeps UTC already
+    day = func.date(utc)
+    rows = (
+        select(day, func.count())
+        .where(Signature.letter_id == letter_id, Signature.status.in_(COUNTED))
+        .group_by(day)
+        .order_by(day)
+    )
+    return [(date.fromisoformat(str(found)), count) for found, count in db.session.execute(rows)]

@@ -1,5 +1,6 @@
 """States of a signature, who may see a name, and what a sign-on must hold."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -7,12 +8,13 @@ from enum import StrEnum
 from campaign.core.countries import CODES
 from campaign.core.errors import Conflict, InvalidInput
 from campaign.core.text import fold, has_controls
-from campaign.letters.rules import Visibility
+from campaign.letters.rules import Acceptance, Visibility
 from campaign.organisations.rules import LONGEST_NAME, Scope, place
 
 LONGEST_PERSON = 120
 LONGEST_WEBSITE = 300
 LONGEST_NOTE = 500
+ERASED = "[erased]"  # stands for every name of a signatory who was erased
 FIRST_REMINDER = timedelta(days=2)
 LAST_REMINDER = timedelta(days=1)
 
@@ -43,11 +45,17 @@ class Source(StrEnum):
 
 
 class Evidence(StrEnum):
-    """What speaks for the sign-on being genuine."""
+    """What speaks for the sign-on being genuine, from least to most.
+
+    Nothing, a host's word, a proven mailbox, a proven mailbox at the website's own domain, and a mailbox that
+    spoke for this organisation before.
+    """
 
     NONE = "none"
     VOUCHED = "vouched"
     MAILBOX = "mailbox"
+    DOMAIN = "domain"
+    BEFORE = "before"
 
 
 class Audience(StrEnum):
@@ -64,21 +72,92 @@ class Purpose(StrEnum):
     ATTESTATION = "attestation"
     CONSENT = "consent"
     UPDATES = "updates"
+    VISIBILITY = "visibility"
+    RECONFIRMATION = "reconfirmation"
+
+
+class Flag(StrEnum):
+    """Why a person should look at a sign-on before it counts."""
+
+    LOOK_ALIKE = "look_alike"
+    DUPLICATE = "duplicate"
+    SHARED_MAILBOX = "shared_mailbox"
+    LIMIT = "limit"
+    DENIED = "denied"
+    HONEYPOT = "honeypot"
+
+
+class LinkPurpose(StrEnum):
+    """What a link mailed to a signatory is for."""
+
+    MANAGE = "manage"
+    RECONFIRM = "reconfirm"
+
+
+class LimitPer(StrEnum):
+    """What a limit counts sign-ons by."""
+
+    LETTER = "letter"
+    NETWORK = "network"
+    MAILBOX = "mailbox"
+
+
+class Verdict(StrEnum):
+    """What a listed network or domain means: never limited, or always looked at by a person."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+class AccessKind(StrEnum):
+    """What a pattern of the lists describes: a network (CIDR) or a mail domain (with * for any part)."""
+
+    NETWORK = "network"
+    DOMAIN = "domain"
+
+
+class ImportState(StrEnum):
+    """Where a sheet stands between being brought to the desk and its rows being sign-ons.
+
+    A running one is in the worker's hands; a cancelled one was given up, or taken back with its rows.
+    """
+
+    UPLOADED = "uploaded"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class InvalidationState(StrEnum):
+    """Where a bulk invalidation stands: shown before anything happens, at work, and how it ended."""
+
+    PROPOSED = "proposed"
+    RUNNING = "running"
+    CANCELLED = "cancelled"
+    DONE = "done"
+    UNDOING = "undoing"
+    UNDONE = "undone"
 
 
 _S = SignatureStatus
+# What a person must look at before it can be accepted; the other flags only keep it from counting by itself.
+HELD_FOR = frozenset({Flag.LOOK_ALIKE, Flag.DENIED, Flag.HONEYPOT})
 COUNTED = frozenset({_S.ACCEPTED})
 LIVE = frozenset({_S.PENDING, _S.QUERIED, _S.HELD, _S.ACCEPTED})
+# Whoever typed the address may not be who reads it.
+UNPROVEN = frozenset({_S.UNVERIFIED, _S.EXPIRED})
 UNDOABLE = frozenset({_S.ACCEPTED, _S.REJECTED, _S.INVALIDATED, _S.SUPERSEDED})
 TRANSITIONS: dict[SignatureStatus, frozenset[SignatureStatus]] = {
-    _S.UNVERIFIED: frozenset({_S.PENDING, _S.HELD, _S.ACCEPTED, _S.EXPIRED}),
-    _S.PENDING: frozenset({_S.ACCEPTED, _S.REJECTED, _S.HELD, _S.QUERIED, _S.WITHDRAWN}),
-    _S.QUERIED: frozenset({_S.PENDING, _S.WITHDRAWN}),
-    _S.HELD: frozenset({_S.ACCEPTED, _S.REJECTED, _S.PENDING, _S.WITHDRAWN}),
+    _S.UNVERIFIED: frozenset({_S.PENDING, _S.HELD, _S.ACCEPTED, _S.SUPERSEDED, _S.EXPIRED}),
+    _S.PENDING: frozenset({_S.ACCEPTED, _S.REJECTED, _S.HELD, _S.QUERIED, _S.SUPERSEDED, _S.WITHDRAWN}),
+    _S.QUERIED: frozenset({_S.PENDING, _S.REJECTED, _S.SUPERSEDED, _S.WITHDRAWN}),
+    _S.HELD: frozenset({_S.ACCEPTED, _S.REJECTED, _S.PENDING, _S.SUPERSEDED, _S.WITHDRAWN}),
     _S.ACCEPTED: frozenset({_S.PENDING, _S.INVALIDATED, _S.SUPERSEDED, _S.WITHDRAWN}),
     _S.REJECTED: frozenset({_S.PENDING}),
     _S.INVALIDATED: frozenset(),
-    _S.SUPERSEDED: frozenset(),
+    _S.SUPERSEDED: frozenset(
+        {_S.WITHDRAWN}
+    ),  # a further contact may leave, and must not learn that they are one
     _S.EXPIRED: frozenset(),
     _S.WITHDRAWN: frozenset(),
 }
@@ -87,20 +166,30 @@ TRANSITIONS: dict[SignatureStatus, frozenset[SignatureStatus]] = {
 def advance(current: SignatureStatus, to: SignatureStatus) -> SignatureStatus:
     """The new status, when a signature may go there from where it is. Raises Conflict otherwise."""
     if to not in TRANSITIONS[current]:
-        raise Conflict(f"a sign-on that is {current} cannot become {to}")
+        raise Conflict("a sign-on that is %(current)s cannot become %(to)s", current=current, to=to)
     return to
+
+
+def arrival(acceptance: Acceptance, flags: Collection[str]) -> SignatureStatus:
+    """Where a sign-on goes whose mailbox is proven: what is flagged never counts without a person."""
+    if HELD_FOR.intersection(flags):
+        return _S.HELD
+    return _S.ACCEPTED if acceptance is Acceptance.AUTOMATIC and not flags else _S.PENDING
 
 
 def undone(current: SignatureStatus, previous: SignatureStatus | None) -> SignatureStatus:
     """Where undoing the last decision leads.
 
-    Back to pending, or to what an invalidated or superseded one was. Raises Conflict.
+    Back to pending, or to held what was held, or to what an invalidated or superseded one was; one that gave
+    way when its mailbox was proven goes to the desk. Raises Conflict.
     """
     if current not in UNDOABLE:
-        raise Conflict(f"a sign-on that is {current} has nothing to undo")
-    if current in (_S.ACCEPTED, _S.REJECTED):
+        raise Conflict("a sign-on that is %(current)s has nothing to undo", current=current)
+    if previous is _S.HELD:
+        return previous  # why it was held still holds
+    if current in (_S.ACCEPTED, _S.REJECTED) or previous is None or previous is _S.UNVERIFIED:
         return _S.PENDING
-    return previous or _S.PENDING
+    return previous
 
 
 def visible_to(audience: Audience) -> frozenset[Visibility]:
@@ -110,6 +199,14 @@ def visible_to(audience: Audience) -> frozenset[Visibility]:
     if audience is Audience.ADDRESSEES:
         return frozenset({Visibility.PUBLIC, Visibility.ADDRESSEES})
     return frozenset(Visibility)
+
+
+REFUSED = "refused"  # beside what was wished for: a coordinator said no
+
+
+def waits(wishes: Mapping[str, str] | None) -> bool:
+    """Whether a correction that was asked for is still to be decided."""
+    return bool(wishes) and REFUSED not in (wishes or {})
 
 
 def row_key(name: str, country_code: str | None, country_text: str | None, scope: Scope) -> str:
@@ -161,7 +258,7 @@ def check_listing(listing: Listing, offered: tuple[Visibility, ...], country_nee
 def check_line(field: str, value: str, longest: int) -> None:
     """Raises InvalidInput for a line that is too long or holds control characters."""
     if len(value) > longest:
-        raise InvalidInput(f"longer than {longest} characters", field)
+        raise InvalidInput("longer than %(longest)d characters", field, longest=longest)
     if has_controls(value):
         raise InvalidInput("holds characters that cannot be printed", field)
 

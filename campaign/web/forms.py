@@ -1,7 +1,8 @@
 """What every form stands on: Flask-WTF, clean text, and for public forms a signed token, no cookie."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from flask import current_app, request
@@ -12,7 +13,7 @@ from wtforms import Field, Form
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.validators import ValidationError
 
-from campaign.core.secrets import new_nonce
+from campaign.core.secrets import digest, new_nonce
 from campaign.core.text import clean, clean_lines, has_controls
 
 YOUNGEST_SECONDS = 2.0  # nobody reads and fills in a form faster; programs do
@@ -22,13 +23,15 @@ YOUNGEST_SECONDS = 2.0  # nobody reads and fills in a form faster; programs do
 class FormFacts:
     """What a public form's token says.
 
-    Which form it was, when it was first shown, its nonce, and the text version that was read.
+    Which form it was, when what it says was first shown, its nonce, the text version that was read, and a
+    digest of what else was said on it that counts (`said`).
     """
 
     subject: str
     shown_at: float
     nonce: str
     text_version_id: int | None
+    said: str = ""
 
 
 def _serializer() -> URLSafeSerializer:
@@ -51,8 +54,10 @@ class SignedFormToken(CSRF):
 
     def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
         facts = self._facts_sent() or self._fresh()
+        if facts.said != self.form.said:
+            facts = replace(facts, said=self.form.said, shown_at=time.time())
         self.form.facts = facts
-        token: str = _serializer().dumps([facts.subject, facts.shown_at, facts.nonce, facts.text_version_id])
+        token: str = _serializer().dumps(list(astuple(facts)))
         return token
 
     def validate_csrf_token(self, form: Form, field: CSRFTokenField) -> None:
@@ -60,9 +65,18 @@ class SignedFormToken(CSRF):
             raise ValidationError(
                 _("This form was sent from another site. Please press the button again here.")
             )
-        if self._facts_sent() is None:
+        sent = self._facts_sent()
+        if sent is None:
             raise ValidationError(
                 _("The form had lost its seal. Nothing is lost: please press the button again.")
+            )
+        if sent.said != form.said:
+            raise ValidationError(
+                _(
+                    "What this page says of the letter, of who gets it and who sees the names has changed"
+                    " while it was open. Nothing is lost: please read it once more and press the button"
+                    " again."
+                )
             )
         if time.time() - form.facts.shown_at < YOUNGEST_SECONDS:
             raise ValidationError(
@@ -70,7 +84,8 @@ class SignedFormToken(CSRF):
             )
 
     def _fresh(self) -> FormFacts:
-        return FormFacts(self.form.subject, time.time(), new_nonce(), self.form.text_version_id)
+        form = self.form
+        return FormFacts(form.subject, time.time(), new_nonce(), form.text_version_id, form.said)
 
     def _facts_sent(self) -> FormFacts | None:
         """What a submitted token says, if it is ours and for this form."""
@@ -91,7 +106,8 @@ def same_origin() -> bool:
 class PublicForm(FlaskForm):
     """A form for visitors: no cookie, guarded by its signed token.
 
-    `subject` says which form it is (letter, action).
+    `subject` says which form it is (letter, action). `said` are the sentences on it that whoever sends it
+    relies on: if any is another one by then, the form is shown again, and counts as first shown then.
     """
 
     facts: FormFacts
@@ -100,8 +116,11 @@ class PublicForm(FlaskForm):
         csrf = True
         csrf_class = SignedFormToken
 
-    def __init__(self, subject: str, text_version_id: int | None = None, **values: Any) -> None:
+    def __init__(
+        self, subject: str, text_version_id: int | None = None, said: Sequence[str] = (), **values: Any
+    ) -> None:
         self.subject, self.text_version_id = subject, text_version_id
+        self.said = digest("\n".join(said))[:32] if said else ""
         super().__init__(**values)
 
 

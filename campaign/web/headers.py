@@ -26,7 +26,8 @@ def init_app(app: Flask) -> None:
     }
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+        # Who called is read in campaign.web.callers: ProxyFix takes a quotation mark in the list for quoting.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     app.before_request(_choose_mode)
     app.teardown_request(_end_mode)
     app.after_request(_add_headers)
@@ -48,7 +49,8 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
+    if "frame-ancestors *" not in headers["Content-Security-Policy"]:  # old browsers know only this one
+        headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Cache-Control", "private, no-store")
     if current_app.config["SETTINGS"].https:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")

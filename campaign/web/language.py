@@ -1,11 +1,15 @@
 """Which language an answer is in, and what templates need to set it well."""
 
-from flask import Flask, g, has_request_context, request
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, get_locale
 
-from campaign.core import countries, locales
+from campaign.core import locales
 
-INTERFACE = ("en", "fr", "ar")
+INTERFACE = ("en", "fr", "es", "pt", "ru", "ar")
 babel = Babel()
 
 
@@ -14,12 +18,14 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "en")
     babel.init_app(app, locale_selector=_select)
     app.context_processor(_context)
+    app.jinja_env.globals |= {"site": site, "alternates": alternates}
     app.jinja_env.filters |= {
         "date": _date,
         "moment": _moment,
         "number": _number,
-        "country": _country,
+        "listed": _listed,
         "own_name": locales.own_name,
+        "direction": locales.direction,
     }
 
 
@@ -39,21 +45,47 @@ def language() -> str:
     return str(current).replace("_", "-") if current else "en"
 
 
+def site(endpoint: str, **values: Any) -> str:
+    """The address of a page that is no letter's, in the language of the page that leads there."""
+    spoken = language().partition("-")[0]
+    if spoken in INTERFACE:
+        values["lang"] = spoken
+    return url_for(endpoint, **values)
+
+
+def alternates() -> list[tuple[str, str]]:
+    """This page, which is no letter's, in each language of the interface: tag and whole address."""
+    base = current_app.config["SETTINGS"].public_url.rstrip("/")
+    return [(tag, base + _here(tag)) for tag in INTERFACE]
+
+
+def _here(tag: str) -> str:
+    """This page in another language, with all else that was asked."""
+    # Put together by hand: `url_for` would take some of a stranger's arguments for its own.
+    return f"{request.path}?{urlencode({**request.args, 'lang': tag})}"
+
+
 def _select() -> str:
     if not has_request_context():
         return "en"
     if "language" in g:
         return str(g.language).replace("-", "_")
+    if request.args.get("lang") in INTERFACE:
+        return request.args["lang"]
     return request.accept_languages.best_match(INTERFACE, "en") or "en"
 
 
 def _context() -> dict[str, object]:
     tag = language()
-    return {"language": tag, "direction": locales.direction(tag)}
+    return {"language": tag, "direction": locales.direction(tag), "interface": INTERFACE}
 
 
 def _date(value: object) -> str:
     return locales.format_date(value, language())  # type: ignore[arg-type]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return locales.listing([*names], language())
 
 
 def _moment(value: object, zone: str = "UTC") -> str:
@@ -62,7 +94,3 @@ def _moment(value: object, zone: str = "UTC") -> str:
 
 def _number(value: int) -> str:
     return locales.format_number(value, language())
-
-
-def _country(code: str) -> str:
-    return countries.name(code, language())

@@ -11,10 +11,12 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+import config
 import demo.__main__ as program
 from demo import children, launch, place
 
@@ -232,6 +234,7 @@ def test_the_secret_is_made_once_and_is_its_owners_only(tmp_path: Path) -> None:
 
 def test_no_setting_of_the_callers_shell_reaches_the_demo(tmp_path: Path) -> None:
     settings = set(re.findall(r'"([A-Z]+_[A-Z_]+)"', (place.ROOT / "config.py").read_text(encoding="utf-8")))
+    settings |= {f"RETENTION_{field.name.upper()}_DAYS" for field in fields(config.Retention)}
     assert {"DATABASE_URL", "MAIL_PASSWORD", "REDIS_URL"} <= settings
     made = place.environment(
         place.Place(tmp_path), 5000, 2525, dict.fromkeys(settings, "real") | {"PATH": "/bin"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
@@ -80,3 +81,21 @@ def send(client: FlaskClient, path: str, **changes: Any) -> TestResponse:
 def sign(client: FlaskClient, path: str, **changes: Any) -> TestResponse:
     """Sign with good values, a new mailbox and the changes."""
     return send(client, path, **(GOOD | {"email": make_person().email} | changes))
+
+
+def own_form(client: FlaskClient, path: str, act: str) -> Form:
+    """That form of a signatory's own page."""
+    forms = [Form(part) for part in re.split(r"(?=<form)", client.get(path).text)]
+    (form,) = [form for form in forms if (form.action or "").endswith(f"/{act}")]
+    return form
+
+
+def press(
+    client: FlaskClient, path: str, act: str, times: int = 1, to: str = "", **changes: Any
+) -> TestResponse:
+    """Send that form of a signatory's own page, as a browser does; the last answer to so many clicks."""
+    form = own_form(client, path, act)
+    sent = {k: v for k, v in (form.fields | changes).items() if v is not None}
+    for _ in range(times):
+        answer = client.post(to or urljoin(path, form.action), data=sent)
+    return answer

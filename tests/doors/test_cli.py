@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ import config
 from campaign import create_app
 from campaign.accounts.models import User
 from campaign.accounts.rules import Role
+from campaign.core import clock
 from campaign.core.db import db
 from campaign.letters.models import Letter
+from campaign.letters.queries import letter_by_slug
+from campaign.letters.rules import Silence
 from campaign.outbox.models import Mail
 from tests.doors.cli_kit import refusal, said
 from tests.factories import (
@@ -102,6 +106,27 @@ def test_the_text_of_an_open_letter_changes_only_with_a_word_on_its_weight(
     assert said(command("letters", "import", str(folder), "--substantive")) == "by-files: text (version 3)\n"
 
 
+def test_a_substantive_change_says_what_changed_and_until_when_it_asks(
+    command: Command, tmp_path: Path
+) -> None:
+    folder = written(tmp_path / "letter", text_rule='"revisable"', silence='"kept"', further_bodies="true")
+    command("letters", "import", str(folder))
+    said(command("letters", "open", "by-files"))
+    (folder / "text.en.md").write_text("Never mind.")
+    by = clock.now() + timedelta(days=2)
+    ask = ("letters", "import", str(folder))
+    assert "belong to" in refusal(command(*ask, "--summary", "It says less."))
+    assert "belongs to" in refusal(command(*ask, "--minor", "--reconfirm-by", by.isoformat()))
+    assert "ISO 8601" in refusal(command(*ask, "--substantive", "--reconfirm-by", "soon"))
+    assert "six hours" in refusal(command(*ask, "--substantive", "--reconfirm-by", clock.iso(clock.now())))
+    told = ("--summary", "It says less.", "--reconfirm-by", by.isoformat())
+    assert said(command(*ask, "--substantive", *told)) == "by-files: text (version 2)\n"
+    letter = letter_by_slug("by-files")
+    assert (letter.silence, letter.further_bodies) == (Silence.KEPT, True)
+    assert letter.text_version is not None
+    assert (letter.text_version.summary, letter.text_version.reconfirm_by) == ("It says less.", by)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -117,7 +142,7 @@ def test_the_text_of_an_open_letter_changes_only_with_a_word_on_its_weight(
         ({"hosts": '["A host"]'}, "hosts must be a table"),
         ({"hosts": '{ name = "A host" }'}, "[[hosts]]"),
         ({"original_language": '"fr"'}, "title: a title in the original language"),
-        ({"title": '{ en = "By files", xx-none = "?" }'}, "language: 'xx-none'"),
+        ({"title": '{ en = "By files", xx-none = "?" }'}, "language: “xx-none”"),
         ({"deadline": '"soon"'}, "deadline must be ISO 8601"),
         ({"deadline": "2035-01-31T18:00:00"}, "deadline needs an offset"),
         ({"time_zone": '"Mars/Base"'}, "time_zone: "),
@@ -225,6 +250,21 @@ def test_what_cannot_be_done_to_a_letter(command: Command, arguments: tuple[str,
     assert words in refusal(command("letters", *[slug if a == "SLUG" else a for a in arguments]))
 
 
+def test_names_line_by_line(command: Command) -> None:
+    typed = "THRN\tTarvel Harm Reduction Network\n\nno tab\na\tb\tc\nОstrela\tOstrela\n"
+    lines = said(command("organisations", "match", given=typed)).split("\n")
+    assert [line.split("\t")[:3] for line in lines] == [
+        ["THRN", "Tarvel Harm Reduction Network", "similar"],
+        ["", "", "different"],
+        ["no tab", "", "different"],
+        ["a", "b", "different"],
+        ["Оstrela", "Ostrela", "lookalike"],
+        [""],
+    ]
+    assert all(len(line.split("\t")) == 5 for line in lines[:-1])
+    assert said(command("organisations", "match", given="")) == ""
+
+
 def test_countries_line_by_line(command: Command) -> None:
     typed = "UK\nViet Nam\nCongo\nAtlantis\n\n  Maroc \nFrance and Peru\r\nپاکستان"
     result = command("countries", "resolve", given=typed)
@@ -233,6 +273,21 @@ def test_countries_line_by_line(command: Command) -> None:
     )
     assert said(command("countries", "resolve", given="")) == ""
     assert said(command("countries", "resolve", "--lang", "fr", given="Allemagne\n")) == "Allemagne\tDE\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "lines"),
+    [
+        (b"Kenya\r\nPeru\r\n", ["Kenya\tKE", "Peru\tPE"]),
+        (b"Kenya\rPeru", ["Kenya\tKE", "Peru\tPE"]),
+        (b"\xef\xbb\xbfKenya\n\n\n", ["Kenya\tKE", "\t-", "\t-"]),
+        ("Kenya\u2028\nPeru\x85\x0b\n".encode(), ["Kenya \tKE", "Peru  \tPE"]),
+        (b"Ken\tya\nCura\xe7ao\n", ["Ken ya\tKE", "Cura\ufffdao\tCW"]),
+        (b"\0\n" + b"x" * 5000, ["\0\t-", "x" * 5000 + "\t-"]),
+    ],
+)
+def test_one_answer_for_each_line_however_it_ends(command: Command, typed: bytes, lines: list[str]) -> None:
+    assert said(command("countries", "resolve", given=typed)).splitlines() == lines
 
 
 def test_an_unknown_language_is_refused(command: Command) -> None:
@@ -270,7 +325,18 @@ def test_unsafe_settings_are_one_line_that_names_them(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "group",
-    ["accounts", "letters", "signatures", "counts", "editions", "dispatch", "outbox", "audit", "countries"],
+    [
+        "accounts",
+        "letters",
+        "signatures",
+        "counts",
+        "editions",
+        "dispatch",
+        "outbox",
+        "audit",
+        "countries",
+        "organisations",
+    ],
 )
 def test_each_command_explains_itself(command: Command, group: str) -> None:
     shown = said(command(group, "--help"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -20,8 +21,8 @@ from campaign.letters.models import Letter
 from campaign.letters.rules import Visibility
 from campaign.outbox.models import Mail
 from campaign.signing.exporting import ADDRESSEE_COLUMNS, COLUMNS, PUBLIC_COLUMNS
-from campaign.signing.models import Signature
-from campaign.signing.rules import SignatureStatus
+from campaign.signing.models import Import, Signature
+from campaign.signing.rules import ImportState, SignatureStatus
 from campaign.tally.models import Delta
 from tests.doors.cli_kit import refusal, said
 from tests.factories import (
@@ -66,6 +67,30 @@ def test_a_sheet_comes_in_once(command: Command, tmp_path: Path) -> None:
         "no_country\t1",
         "withheld_country\t0",
     ]
+
+
+def test_rows_keep_the_sheet_they_came_from(command: Command, tmp_path: Path) -> None:
+    slug, file = make_letter().slug, sheet(tmp_path)
+    said(command("signatures", "import", slug, file, *MAPPED, "--accepted"))
+    kept = db.session.scalars(select(Import)).one()
+    digest = hashlib.sha256((tmp_path / "sheet.csv").read_bytes()).hexdigest()
+    assert (kept.filename, kept.sha256, kept.created_by, kept.content) == ("sheet.csv", digest, None, None)
+    assert (kept.state, kept.mapping) == (ImportState.DONE, {"organisation": "Name", "country": "Land"})
+    rows = db.session.execute(select(Signature.import_id, Signature.import_line).order_by(Signature.id)).all()
+    assert rows == [(kept.id, 2), (kept.id, 3)]
+    assert (kept.report["lines"], kept.settings["arrival"]) == (3, "count")
+
+
+def test_what_is_alike_is_named_and_waits(command: Command, tmp_path: Path) -> None:
+    slug = make_letter().slug
+    file = sheet(
+        tmp_path, "Our list,\n,\nName,Land\nMarsh Harrier Trust,Peru\nThe Marsh Harrier Trust,Peru\n"
+    )
+    for ending, told in ((("--dry-run",), "would add 2"), ((), "added 2")):
+        result = command("signatures", "import", slug, file, *MAPPED, "--accepted", *ending)
+        assert said(result) == f"{told}, already there 0\n"
+        assert result.stderr.splitlines() == ["looks like another organisation, waits at the desk: lines 5"]
+    assert said(command("counts", "show", slug)).startswith("1 group from 1 country\n")
 
 
 def test_without_accepted_a_sheet_waits_at_the_desk(command: Command, tmp_path: Path) -> None:

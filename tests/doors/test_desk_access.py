@@ -153,6 +153,7 @@ def test_pages_hold_no_inline_code_and_every_form_that_posts_has_its_seal(
         "queue",
         "unconfirmed",
         "decisions",
+        "limits",
         "list",
         "add",
         "edit",
@@ -163,6 +164,7 @@ def test_pages_hold_no_inline_code_and_every_form_that_posts_has_its_seal(
     pages = [
         "/desk/",
         "/desk/letters/new",
+        "/desk/limits",
         base,
         f"{base}/editions/1/preview",
         *(f"{base}/{s}" for s in sections),

@@ -5,21 +5,29 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
-from html import unescape
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from campaign.accounts.models import User
+from campaign.core import clock
 from campaign.core.db import db
 from campaign.desk.letter_draft import draft_of
 from campaign.letters.drafts import AddresseeDraft, CopyDraft, HostDraft
 from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug, private_letter
-from campaign.letters.rules import Change, Channel, Circulation, DocumentUse, LetterStatus, Sees, Visibility
-from tests.doors.desk_kit import followed, post, seal, words
+from campaign.letters.rules import (
+    Change,
+    Channel,
+    Circulation,
+    DocumentUse,
+    LetterStatus,
+    Sees,
+    Visibility,
+)
+from tests.doors.desk_kit import as_shown, followed, post, seal, words
 from tests.factories import ADDRESSEE, HOST, make_letter, make_signature
 
 SignedIn = Callable[..., User]
@@ -58,28 +66,6 @@ FULL = AddresseeDraft(
 )
 
 
-def _as_shown(client: FlaskClient, address: str) -> dict[str, str | list[str]]:
-    """The fields of the letter form as a browser would send them back."""
-    page = client.get(address).text
-    page = page[page.index('<form class="letter"') :]
-    fields: dict[str, str | list[str]] = {}
-    for tag in re.findall(r"<input [^>]*>", page):
-        name = re.search(r' name="([^"]+)"', tag)
-        value = re.search(r' value="([^"]*)"', tag)
-        if name and (('type="checkbox"' not in tag and 'type="radio"' not in tag) or " checked" in tag):
-            kept = unescape(value[1]) if value else ""
-            fields[name[1]] = [*fields[name[1]], kept] if isinstance(fields.get(name[1]), list) else kept
-            if name[1] == "visibilities":
-                fields["visibilities"] = [*fields.get("_v", []), kept]
-                fields["_v"] = fields["visibilities"]
-    for name, text in re.findall(r'<textarea [^>]*name="([^"]+)"[^>]*>\n(.*?)</textarea>', page, re.DOTALL):
-        fields[name] = unescape(text)
-    for name, body in re.findall(r'<select [^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
-        chosen = re.search(r'<option value="([^"]*)" selected>', body)
-        fields[name] = chosen[1] if chosen else ""
-    return fields
-
-
 def test_a_new_letter_is_a_private_draft_at_an_address_made_from_its_title(
     client: FlaskClient, signed_in: SignedIn
 ) -> None:
@@ -114,10 +100,11 @@ def test_everything_a_letter_holds_survives_the_form_unchanged(
         at_risk=True,
         visibilities=(Visibility.PUBLIC, Visibility.UNNAMED),
         release_delay=45,
+        country_names={"XK": {"en": "Kosovo*", "fr": "Kosovo"}, "PS": {"ar": "دولة فلسطين"}},
     )
     before, version = draft_of(letter), letter.text_version_id
     address = f"/desk/letters/{letter.slug}/edit"
-    fields = {k: v for k, v in _as_shown(client, address).items() if k not in ("_v", "csrf_token")}
+    fields = {k: v for k, v in as_shown(client, address).items() if k not in ("_v", "csrf_token")}
     assert "Nothing was changed." in followed(client, post(client, address, **fields))
     letter = letter_by_slug(letter.slug)
     assert draft_of(letter) == before
@@ -196,7 +183,7 @@ def test_a_set_is_taken_out_by_its_tick(client: FlaskClient, signed_in: SignedIn
     signed_in(client)
     letter = make_letter(opened=False, hosts=(HOST, HostDraft("Leaving")))
     address = f"/desk/letters/{letter.slug}/edit"
-    fields = {k: v for k, v in _as_shown(client, address).items() if k not in ("_v", "csrf_token")}
+    fields = {k: v for k, v in as_shown(client, address).items() if k not in ("_v", "csrf_token")}
     assert post(client, address, **fields, **{"hosts-1-remove": "y"}).status_code == 303
     assert [host.name for host in letter_by_slug(letter.slug).hosts] == [HOST.name]
 
@@ -207,13 +194,19 @@ def test_a_change_of_text_after_opening_must_say_what_it_means(
     signed_in(client)
     letter = make_letter()
     address = f"/desk/letters/{letter.slug}/edit"
-    fields = {k: v for k, v in _as_shown(client, address).items() if k not in ("_v", "csrf_token")}
+    fields = {k: v for k, v in as_shown(client, address).items() if k not in ("_v", "csrf_token")}
     fields["texts-0-text"] = "Another text."
     answer = post(client, address, **fields)
     assert answer.status_code == 422
     assert "Please say what the change means." in words(answer)
     assert "Another text." in answer.text
     assert letter_by_slug(letter.slug).text_version.number == 1  # type: ignore[union-attr]
+    bare = post(client, address, **fields, change="substantive")
+    assert bare.status_code == 422
+    assert "Please say what changed." in words(bare)
+    assert "Please give a day and a time." in words(bare)
+    by = (clock.now() + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
+    fields |= {"summary": "It asks for more.", "reconfirm_by": by}
     assert post(client, address, **fields, change="substantive").status_code == 303
     version = letter_by_slug(letter.slug).text_version
     assert version is not None
@@ -222,6 +215,7 @@ def test_a_change_of_text_after_opening_must_say_what_it_means(
         Change.SUBSTANTIVE,
         "Another text.",
     )
+    assert (version.summary, version.reconfirm_by) == ("It asks for more.", datetime.fromisoformat(f"{by}Z"))
 
 
 def test_deadline_and_circulation_of_an_open_letter_are_not_the_forms_business(
@@ -230,7 +224,7 @@ def test_deadline_and_circulation_of_an_open_letter_are_not_the_forms_business(
     signed_in(client)
     letter = make_letter(deadline=datetime(2031, 1, 2, 3, 4, tzinfo=UTC))
     address = f"/desk/letters/{letter.slug}/edit"
-    fields = {k: v for k, v in _as_shown(client, address).items() if k not in ("_v", "csrf_token")}
+    fields = {k: v for k, v in as_shown(client, address).items() if k not in ("_v", "csrf_token")}
     assert "deadline" not in fields
     fields |= {"deadline": "2029-01-01T00:00", "circulation": "private", "place": "Elsewhere"}
     assert post(client, address, **fields).status_code == 303
@@ -271,7 +265,7 @@ def test_what_a_copy_sees_is_said_only_where_the_addressee_sees_something_else(
     copies = (CopyDraft("a@example.org"), CopyDraft("b@example.org", "Mr B", sees=Sees.PUBLIC))
     letter = make_letter(addressees=(AddresseeDraft("Ms Example", copies=copies),))
     address = f"/desk/letters/{letter.slug}/edit"
-    fields = {k: v for k, v in _as_shown(client, address).items() if k not in ("_v", "csrf_token")}
+    fields = {k: v for k, v in as_shown(client, address).items() if k not in ("_v", "csrf_token")}
     assert fields["addressees-0-cc"] == "a@example.org\nMr B <b@example.org>; sees public"
     fields["addressees-0-sees"] = "public"
     assert post(client, address, **fields).status_code == 303

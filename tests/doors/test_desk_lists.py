@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from sqlalchemy import select
 from campaign.accounts.models import User
 from campaign.audit.models import AuditEntry
 from campaign.core.db import db
+from campaign.core.secrets import unlocked
 from campaign.letters.rules import Visibility
 from campaign.signing.exporting import COLUMNS, PUBLIC_COLUMNS
 from campaign.signing.models import Signature
@@ -39,9 +42,35 @@ def test_the_list_is_searched_and_paged(
     assert "3 groups from 2 countries" in page
     assert "Page 1 of 2" in page
     assert "Page 2 of 2" in words(client.get(f"{base(letter)}/list?page=2"))
-    assert "1 found." in words(client.get(f"{base(letter)}/list?q=ÉLAN"))
-    assert "2 found." in words(client.get(f"{base(letter)}/list?q=uganda"))
-    assert "Nobody on the list is called that." in words(client.get(f"{base(letter)}/list?q=zzz&page=abc"))
+    for typed, said in (
+        ("ÉLAN", "1 found."),
+        ("uganda", "2 found."),
+        ("zzz", "Nobody on the list is called"),
+    ):
+        assert said in followed(client, post(client, f"{base(letter)}/list/search", q=typed))
+    assert "Page 1 of 2" in words(client.get(f"{base(letter)}/list?found=nothing&page=abc"))
+
+
+@on_sqlite
+def test_a_name_that_is_searched_stands_in_no_address(client: FlaskClient, signed_in: SignedIn) -> None:
+    signed_in(client)
+    letter = make_letter()
+    hidden = make_signature(letter, organisation="Quietlanterns", visibility=Visibility.UNNAMED)
+    with time_machine.travel(datetime.now(UTC)) as clocks:
+        found = post(client, f"{base(letter)}/list/search", q="quietlanterns").headers["Location"]
+        page = client.get(found)
+        assert "1 found." in words(page)
+        addresses = [found, *re.findall(r'(?:href|action)="([^"]+)"', page.text)]
+        assert not [address for address in addresses if "quietlanterns" in address.lower()]
+        sealed = re.search(r'name="found" value="([^"]+)"', page.text)
+        assert sealed
+        answer = post(client, f"{base(letter)}/list/{hidden.id}/link", found=sealed[1])
+        assert answer.headers["Location"] == found
+        clocks.shift(timedelta(days=2))
+        assert unlocked("search", sealed[1], 3600) is None
+    assert unlocked("other", sealed[1], 3600) is None
+    assert unlocked("search", sealed[1], 3600) == "quietlanterns"
+    assert post(client, f"{base(letter)}/list/search", q=" ").headers["Location"] == f"{base(letter)}/list"
 
 
 @on_sqlite

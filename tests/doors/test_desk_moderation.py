@@ -12,7 +12,6 @@ from campaign.accounts.models import User
 from campaign.audit.queries import recent
 from campaign.audit.rules import ActorKind
 from campaign.core.db import db
-from campaign.desk.alike import key, likenesses
 from campaign.letters.models import Letter
 from campaign.organisations.rules import Scope
 from campaign.outbox.models import Mail
@@ -192,22 +191,6 @@ def test_lookalikes_are_pointed_out_softly(client: FlaskClient, signed_in: Signe
     page = words(client.get(f"{_base(letter)}/queue"))
     assert page.count("which waits too") == 2
     assert page.count("which is on the list") == 1
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "same"),
-    [
-        ("Health and Rights", "health & rights (HR)", True),
-        ("The Well", "Well", True),
-        ("Santé et Droits", "Santé Droits", True),
-        ("Well", "Wells", False),
-        ("(HR)", "(AB)", False),
-        ("And", "The", False),
-    ],
-)
-def test_what_looks_alike(a: str, b: str, same: bool) -> None:
-    assert (key(a) == key(b)) is same
-    assert bool(likenesses({1: a}, [(1, a), (2, b)])) is same
 
 
 @on_sqlite

@@ -19,7 +19,16 @@ from tests.factories import ADDRESSEE, COORDINATOR
 from tests.rooms.dispatch_kit import everybody, let_time_come, proposed, ready, team
 from tests.servers import Sink
 
-PAGES = ("", "/sign", "/signatories", "/editions/1", "/editions/1.pdf", "/editions/1.json")
+PAGES = (
+    "",
+    "/history",
+    "/versions/1",
+    "/sign",
+    "/signatories",
+    "/editions/1",
+    "/editions/1.pdf",
+    "/editions/1.json",
+)
 DATA = ("", "/countries", "/signatories")
 
 

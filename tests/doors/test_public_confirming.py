@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,11 +14,13 @@ from campaign.audit.models import AuditEntry
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.letters import operations as letters
+from campaign.letters.models import Letter
 from campaign.letters.queries import private_key
 from campaign.letters.rules import Acceptance, Circulation, Visibility
 from campaign.signing import moderation
-from campaign.signing.models import Signature
-from campaign.signing.operations import replace_links
+from campaign.signing.confirming import replace_links
+from campaign.signing.links import link_token
+from campaign.signing.models import Signature, SignatureLink
 from campaign.signing.rules import SignatureStatus
 from campaign.tally.queries import letter_figures
 from tests.doors.public_pages import read_form, send
@@ -26,6 +29,7 @@ from tests.factories import (
     make_command,
     make_letter,
     make_listing,
+    make_person,
     make_signature,
     token_of,
 )
@@ -126,20 +130,6 @@ def test_a_bad_spelling_is_answered_beside_the_field(client: FlaskClient, name: 
     assert signature.status is UNVERIFIED
 
 
-def test_a_second_signature_of_one_organisation_is_explained(client: FlaskClient) -> None:
-    letter = make_letter()
-    make_signature(letter, PENDING, organisation="Harbour Friends")
-    second = make_signature(letter, UNVERIFIED, organisation="Harbour Friends")
-    path = f"/confirm/{token_of(second)}"
-    answer = send(client, path)
-    assert answer.status_code == 409
-    assert "on the letter already" in answer.text
-    assert second.status is UNVERIFIED
-    other = send(client, path, organisation="Harbour Friends of the North")
-    assert other.status_code == 303
-    assert second.status is PENDING
-
-
 @pytest.mark.parametrize("token", ["nonsense", "x" * 5000, "%00", "%ff%fe", "ش"])
 @pytest.mark.usefixtures("app_sqlite")
 def test_an_unknown_link_gets_a_helpful_page(client: FlaskClient, token: str) -> None:
@@ -219,3 +209,65 @@ def test_the_page_speaks_the_language_of_the_signature(client: FlaskClient) -> N
     assert '<html lang="ar" dir="rtl">' in page
     assert "البحرين" in page
     assert "افتحوا الميناء" in page
+
+
+COLLEAGUE, SEAL = "colleague@example.org", re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
+
+
+def pages_after(
+    client: FlaskClient, letter: Letter, name: str, email: str = COLLEAGUE, leave: bool = False
+) -> str:
+    """What somebody reads who signs under a name, confirms and looks at it; the name itself is taken out."""
+    command = make_command(make_listing(organisation=name), make_person(email=email))
+    path = f"/confirm/{token_of(make_signature(letter, UNVERIFIED, command))}"
+    answer = send(client, path)
+    assert (answer.status_code, answer.location) == (303, f"{path}/done")
+    link = db.session.scalars(select(SignatureLink).order_by(SignatureLink.id.desc())).first()
+    assert link is not None
+    own = f"/signature/{link_token(link)}"
+    read = [client.get(answer.location), client.get(path), client.get(own)]
+    assert [page.status_code for page in read] == [200, 200, 200]
+    if leave:
+        assert send(client, own).status_code == 303
+        read.append(client.get(own))
+    strange = (name, link_token(link), *(f for page in read for f in SEAL.findall(page.text)))
+    pages = "".join(page.text for page in read)
+    for words in strange:
+        pages = pages.replace(words, "...")
+    return pages
+
+
+@pytest.mark.parametrize(
+    ("status", "visibility"),
+    [
+        (SignatureStatus.ACCEPTED, Visibility.ADDRESSEES),
+        (SignatureStatus.ACCEPTED, Visibility.UNNAMED),
+        (PENDING, Visibility.PUBLIC),
+        (SignatureStatus.HELD, Visibility.UNNAMED),
+    ],
+)
+def test_nobody_learns_who_signed_by_signing_in_their_name(
+    client: FlaskClient, status: SignatureStatus, visibility: Visibility
+) -> None:
+    letter = make_letter()
+    make_signature(letter, status, organisation="Harbour Friends", visibility=visibility)
+    with time_machine.travel(clock.now(), tick=False):
+        strangers = pages_after(client, letter, "Somebody Nobody Knows", "other@example.org", leave=True)
+        assert "It waits for the hosts" in strangers
+        assert pages_after(client, letter, "Harbour Friends", leave=True) == strangers
+
+
+@pytest.mark.usefixtures("app_sqlite")
+def test_a_further_contact_is_told_what_is_public(client: FlaskClient) -> None:
+    letter = make_letter()
+    make_signature(letter, organisation="Harbour Friends")
+    page = pages_after(client, letter, "Harbour Friends")
+    assert "has signed already" in page
+    assert "further contact" in page
+
+
+@pytest.mark.usefixtures("app_sqlite")
+def test_who_signed_themselves_is_told_plainly(client: FlaskClient) -> None:
+    letter = make_letter()
+    assert "It waits for the hosts" in pages_after(client, letter, "Harbour Friends")
+    assert "has signed already" in pages_after(client, letter, "Harbour Friends")

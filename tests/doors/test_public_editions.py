@@ -45,7 +45,7 @@ def test_an_edition_has_a_page_with_its_figures_and_its_hash(client: FlaskClient
     edition = make_edition(letter)
     make_signature(letter)
     page = client.get(f"/letters/{letter.slug}/editions/1")
-    assert page.headers["Cache-Control"] == "public, max-age=15"
+    assert page.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
     assert "<b>1</b> group from <b>1</b> country" in page.text
     assert edition.sha256 in page.text
     assert f'href="/letters/{letter.slug}/editions/1.pdf"' in page.text

@@ -19,17 +19,18 @@ from campaign.letters import operations as letters
 from campaign.letters.drafts import HostDraft
 from campaign.letters.models import Letter
 from campaign.letters.queries import private_key
-from campaign.letters.rules import Circulation, Visibility
+from campaign.letters.rules import Circulation, Silence, TextRule, Visibility
 from campaign.organisations.rules import Scope
 from campaign.outbox.models import Mail
+from campaign.signing import statements
 from campaign.signing.models import Consent, Signature
 from campaign.signing.rules import Purpose, SignatureStatus
 from tests.doors.public_pages import GOOD, Form, read_form, send, sign
 from tests.factories import COORDINATOR, HOST, make_letter, make_signature, token_of
 
 FIELDS = (
-    "organisation organisation_other country scope website representative role email visibility authorised "
-    "consent updates"
+    "organisation organisation_other country scope website representative role email decider decider_email "
+    "visibility authorised consent updates message"
 ).split()
 
 
@@ -369,3 +370,27 @@ def test_over_https_without_a_referer_it_submits(make_app: Callable[..., Flask])
         answer = client.post(path, data=values, base_url="https://localhost", headers=headers)
         assert answer.status_code == 303
         assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("promises", "said", "unsaid"),
+    [
+        ({}, ("ask you to confirm again by a date", "taken off the list", "I am asked"), ("without asking",)),
+        (
+            {"text_rule": TextRule.FINAL, "further_bodies": True},
+            ("The text is final.", "further bodies of the same cause, without asking again"),
+            ("confirm again by a date",),
+        ),
+        ({"silence": Silence.KEPT}, ("stays on the list",), ("taken off the list",)),
+    ],
+)
+def test_the_form_says_what_may_still_change(
+    client: FlaskClient, promises: dict[str, Any], said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
+    letter = make_letter(**promises)
+    page = client.get(f"/letters/{letter.slug}/sign").text
+    assert all(words in page for words in said)
+    assert not any(words in page for words in unsaid)
+    assert sign(client, f"/letters/{letter.slug}/sign").status_code == 303
+    consent = db.session.scalars(select(Consent).where(Consent.purpose == Purpose.CONSENT)).one()
+    assert consent.wording.endswith(statements.bodies(letter.further_bodies))

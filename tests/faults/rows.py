@@ -6,11 +6,13 @@ from typing import Any
 
 from campaign.core.db import db
 from tests.bounces import judge_samples
+from tests.faults.acknowledging import kill_the_web
 from tests.faults.backing_up import back_up_and_restore
 from tests.faults.crowds import crowd
 from tests.faults.found import Found, together
 from tests.faults.hanging import one_hangs
 from tests.faults.kills import kill_again_and_again
+from tests.faults.naming import name_one
 from tests.faults.points import POINTS, run_point
 from tests.faults.restarts import crashing, without_redis
 from tests.faults.table import Row, Scenery
@@ -102,6 +104,29 @@ def bounce_samples(scenery: Scenery) -> Found:
     return found
 
 
+def web_killed(scenery: Scenery) -> Found:
+    """Web processes killed while people sign, on SQLite."""
+    posts, kills = scenery.figure(150, 5_000), scenery.figure(3, 50)
+    return kill_the_web(scenery.stage("sqlite"), posts, kills, scenery.seed)
+
+
+def web_killed_and_postgresql_crashing(scenery: Scenery) -> Found:
+    """Web processes killed and PostgreSQL crashing while people sign."""
+    database = scenery.ended.enter_context(crashing_postgres())
+    stage = scenery.ended.enter_context(staged(database, scenery.folder(), scenery.settings))
+    posts, kills = scenery.figure(300, 45_000), scenery.figure(4, 100)
+    return kill_the_web(stage, posts, kills, scenery.seed, database.crash)
+
+
+def one_victim(scenery: Scenery) -> Found:
+    """Very many sign-ons naming one mailbox."""
+    founds = []
+    for kind, most in (("sqlite", 1_000), ("postgresql", 10_000)):
+        with scenery.app(kind) as app:
+            founds.append(name_one(app, scenery.figure(200, most), scenery.seed))
+    return together(*founds)
+
+
 def edits(scenery: Scenery) -> Found:
     """Everything else edited, renamed and erased."""
     return _on_both(scenery, lambda seed: edit_everything(signed_edition(), seed))
@@ -142,7 +167,10 @@ def restore(scenery: Scenery) -> Found:
 
 
 ONCE = "each mailbox gets each edition at most once, none is forgotten"
+KEPT = "no sign-on that was thanked for is lost"
 ROWS = (
+    Row("I1", f"{KEPT}: web processes killed -9 (SQLite)", web_killed),
+    Row("I1", f"{KEPT}: web killed -9, PostgreSQL crashing", web_killed_and_postgresql_crashing),
     Row("M1", f"{ONCE}: the worker killed -9 (SQLite, polling)", kills_polling),
     Row("M1", f"{ONCE}: the worker killed -9 (PostgreSQL, Redis)", kills_with_bell),
     Row("M2", "an outcome that nobody knows is unknown, and never sent again by itself", fault_points),
@@ -152,6 +180,7 @@ ROWS = (
     Row("M5", "a hanging server holds up nobody else: the others done in 30 s", hanging),
     Row("M7", "nothing leaves at the desk without a preview and a second person", unapproved),
     Row("M8", "bounces land on the right row; forged or repeated they change nothing", bounce_samples),
+    Row("M9", "however often strangers name a mailbox, three mails reach it in six hours", one_victim),
     Row("I4", "a frozen edition never changes: all else edited, renamed, erased", edits),
     Row("I4", "tampering shows: the store changed by SQL, each change named", tampering),
     Row("O3", "a restore is quick and sends nothing by itself", restore),

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from campaign.audit.rules import OPERATOR
+from campaign.care.erasure import erase
 from campaign.core.db import db
 from campaign.editions.models import Edition, EditionEntry
 from campaign.editions.soundness import flaws
+from campaign.signing.models import Signature
 from tests.faults.found import new_seed
 from tests.faults.tampering import edit_everything, signed_edition, tamper_with_edition, tamper_with_record
 
@@ -31,11 +34,16 @@ def test_changes_to_the_record_are_named(app: Flask) -> None:
     assert found.held, found
 
 
-def test_an_erasure_is_no_flaw(app: Flask) -> None:
+def test_an_erasure_is_no_flaw_and_one_that_nobody_recorded_is(app: Flask) -> None:
     edition = signed_edition()
-    db.session.execute(update(EditionEntry).values(salt=None, payload=None))
-    db.session.expire_all()
+    for signature in db.session.scalars(select(Signature).limit(3)):
+        erase(signature, OPERATOR)
+    assert edition.redacted_at is not None
     assert flaws(edition) == []
+    kept = select(EditionEntry.id).where(EditionEntry.payload.is_not(None)).limit(1)
+    entry = db.session.get_one(EditionEntry, db.session.scalar(kept))
+    entry.salt = entry.payload = None
+    assert flaws(edition) == ["the record of acts tells another number of erased entries"]
 
 
 def test_the_command_names_what_was_changed(app: Flask, command: Callable[..., Result]) -> None:

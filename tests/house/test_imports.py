@@ -24,7 +24,7 @@ FLOORS = {
             "letters",
             "tally",
             "signing",
-            "outreach editions",
+            "sheets outreach editions",
             "dispatch",
             "press",
             "care",
@@ -46,7 +46,7 @@ ORDER = {
             "mails",
             "compile render",
             "operations",
-            "importing bounces",
+            "bounces",
             "tasks",
         )
     )

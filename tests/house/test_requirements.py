@@ -31,7 +31,7 @@ def faults(text: str) -> list[str]:
     ]
     for entry in entries(text):
         wanted = entry.split(" --hash=")[0]
-        if not re.match(r"[A-Za-z0-9._-]+==\S", wanted):
+        if not re.match(r"[A-Za-z0-9._-]+(\[[a-z0-9,-]+\])?==\S", wanted):
             found.append(f"not pinned: {wanted}")
         if not re.search(r" --hash=sha256:[0-9a-f]{64}(\s|$)", entry):
             found.append(f"not hashed: {wanted}")

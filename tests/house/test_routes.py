@@ -92,7 +92,14 @@ def test_the_desk_changes_nothing_by_get_and_readers_have_few_ways_to_write(app_
         for rule in app_sqlite.url_map.iter_rules()
         if set(methods(rule)) & set(UNSAFE) and not rule.rule.startswith("/desk")
     }
-    assert writing <= {"letters.sign", "public.confirm_now", "public.verify_this"}
+    assert writing <= {
+        "letters.sign",
+        "public.confirm_now",
+        "public.reconfirm_now",
+        "public.refuse",
+        "public.verify_this",
+        "public.send_links",
+    } | {f"public.own_{act}" for act in ("correct", "erase", "shown", "updates", "withdraw")}
     assert not [
         r.rule for r in app_sqlite.url_map.iter_rules() if set(methods(r)) & {"PUT", "PATCH", "DELETE"}
     ]

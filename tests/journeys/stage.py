@@ -32,7 +32,7 @@ from tests.journeys.browser import Browser
 from tests.servers import HOST, PostgresServer, Sink, SqliteServer, free_port
 
 PATIENCE = 60.0  # seconds; far more than anything takes, so that a busy machine fails no test
-KEPT = ("PATH", "LANG", "LC_", "TMPDIR", "COV")  # what processes are given of our own environment
+KEPT = ("PATH", "LANG", "LC_", "TMPDIR")  # what processes are given of our own environment
 PASSWORD = "otters sleep holding hands"
 HOURS = 7200.0  # seconds: longer than any test
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -194,7 +194,7 @@ class Stage:
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         """Kill (-9) a process and everything it started, and see them gone."""
-        while family := _session(process.pid):
+        while family := session_of(process.pid):
             for pid in family:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -243,7 +243,7 @@ def until(what: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     return True
 
 
-def _session(leader: int) -> list[int]:
+def session_of(leader: int) -> list[int]:
     """Who lives in the session that process began; the dead that nobody has waited for are not counted."""
     found = []
     for entry in Path("/proc").iterdir():

@@ -341,6 +341,8 @@ def test_a_row_waits_for_nothing_but_what_may_be_empty(app: Flask) -> None:
         assert {p.table.name: p.late for p in found if p.late} == {
             "letters": {"text_version_id"},
             "consignments": {"replaces_id", "shares_id"},
+            "organisations": {"merged_into_id"},
+            "signatures": {"superseded_by_id"},
         }
         assert all(p.table.c[name].nullable for p in found for name in p.late)
         assert connection.scalar(select(func.count()).select_from(found[0].table)) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,21 +11,24 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from campaign.audit.models import AuditEntry
-from campaign.audit.rules import OPERATOR
+from campaign.audit.rules import OPERATOR, SIGNATORY
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import Conflict, NotFound
 from campaign.dispatch import operations, preview, queries
 from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.rules import Check, DispatchState, Progress
-from campaign.dispatch.writing import Errand
+from campaign.dispatch.writing import Errand, groups, written
 from campaign.editions.models import Edition
 from campaign.letters import operations as letters
 from campaign.letters.drafts import AddresseeDraft
+from campaign.letters.rules import Visibility
 from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState
+from campaign.signing import operations as signing
 from campaign.signing.rules import SignatureStatus
-from tests.factories import ADDRESSEE, COORDINATOR, make_edition, make_letter, make_signature
+from campaign.signing.visibility import narrow
+from tests.factories import ADDRESSEE, COORDINATOR, HOST, make_edition, make_letter, make_signature
 from tests.rooms.dispatch_kit import ANNEX, BY_HAND, COPIED, checks, let_mails_be_due, ready, released
 from tests.servers import Sink
 from tests.threads import together
@@ -69,7 +73,8 @@ def test_every_try_has_the_same_bytes_whatever_is_edited(
     sink.refuse.clear()
     work()
     first = sink.mails[0].content
-    db.session.execute(update(Mail).values(state=MailState.QUEUED, due_at=clock.now()))
+    again = update(Mail).where(Mail.kind == "letter").values(state=MailState.QUEUED, due_at=clock.now())
+    db.session.execute(again)
     work()
     assert [mail.rcpt_tos for mail in sink.mails] == [["minister@example.org"]] * 2
     assert sink.mails[1].content == first
@@ -160,6 +165,20 @@ def test_what_stops_a_release(app: Flask, monkeypatch: pytest.MonkeyPatch) -> No
     assert not db.session.scalars(select(Dispatch)).all()
 
 
+@pytest.mark.parametrize("contact", ["desk@example.org", None])
+def test_a_mail_says_that_a_reply_reaches_the_hosts_only_where_it_does(
+    app: Flask, contact: str | None
+) -> None:
+    letter = make_letter(hosts=(replace(HOST, contact=contact),))
+    errand, addressee = Errand(make_edition(letter)), letter.addressees[0]
+    (group,) = groups(errand, addressee)
+    mail = written(errand, addressee, group, letter.created_at)
+    folded = [" ".join(mail[part].split()) for part in ("text", "html")]
+    assert all("Sent through Undersigned for the hosts named above." in text for text in folded)
+    said = [bool(mail["reply_to"]), *("A reply to this mail reaches them." in text for text in folded)]
+    assert said == [contact is not None] * 3
+
+
 def test_what_a_coordinator_should_know(app: Flask) -> None:
     bare = AddresseeDraft("Dana Example", email="dana@example.org")
     edition = ready(bare, reviewed=frozenset())
@@ -174,6 +193,24 @@ def test_what_a_coordinator_should_know(app: Flask) -> None:
     assert not shown.stopped
     assert (shown.mailboxes, shown.plans[0].names) == (1, 1)
     assert shown.plans[0].size > 500
+
+
+def test_names_that_were_hidden_or_withdrawn_since_are_told_before_release(app: Flask) -> None:
+    letter = make_letter()
+    names = [make_signature(letter, visibility=v) for v in (*Visibility, Visibility.PUBLIC)]
+    edition = make_edition(letter)
+
+    def hidden() -> int:
+        findings = preview.preview(Errand(edition)).findings
+        return sum(finding.count for finding in findings if finding.check is Check.HIDDEN)
+
+    assert hidden() == 0
+    narrow(names[0], Visibility.ADDRESSEES, OPERATOR)
+    narrow(names[1], Visibility.UNNAMED, OPERATOR)
+    signing.withdraw(names[2], SIGNATORY)  # its name is in no list
+    assert hidden() == 2
+    signing.withdraw(names[3], SIGNATORY)
+    assert hidden() == 3
 
 
 def test_a_task_can_be_taken_back(app: Flask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -11,19 +12,27 @@ from sqlalchemy import select, update
 
 from campaign.audit.models import AuditEntry
 from campaign.audit.rules import SIGNATORY, WORKER
+from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import RoomError
 from campaign.jobs.operations import owe
+from campaign.letters.drafting import write_down
 from campaign.letters.models import Letter
-from campaign.letters.rules import Visibility
+from campaign.letters.rules import Change, Circulation, Visibility
+from campaign.organisations.models import Organisation
 from campaign.organisations.rules import Scope
-from campaign.signing import moderation, roll
+from campaign.sheets.lines import read_rows
+from campaign.sheets.writing import bring_in
+from campaign.signing import confirming, merging, moderation, reconfirming, roll, standing
 from campaign.signing import operations as signing
-from campaign.signing.importing import bring_in, read_rows
-from campaign.signing.models import Signature
+from campaign.signing import tasks as signing_tasks
+from campaign.signing.corrections import OwnCorrection, correct_own, grant, refuse
+from campaign.signing.models import Merge, Signature, SignatureLink
 from campaign.signing.moderation import AddCommand
 from campaign.signing.reconcile import differences, reconcile
 from campaign.signing.rules import Audience, SignatureStatus, Source
+from campaign.signing.versions import question
+from campaign.signing.visibility import Choice, choose, narrow
 from campaign.tally import tasks as tally
 from campaign.tally.models import Total
 from campaign.tally.queries import cells, letter_figures
@@ -31,11 +40,13 @@ from tests.factories import (
     COORDINATOR,
     confirmation_of,
     make_command,
+    make_draft,
     make_letter,
     make_listing,
     make_person,
     make_signature,
 )
+from tests.rooms.text_kit import questions_to, yes
 
 STEPS = 60
 SHEET = {"organisation": "Name", "country": "Country", "visibility": "Seen"}
@@ -63,7 +74,7 @@ class History:
         signing.sign(self.letter, make_command(make_listing(**self.listing())))
 
     def verify(self) -> None:
-        signing.verify(confirmation_of(self.some()))
+        confirming.verify(confirmation_of(self.some()))
 
     def accept(self) -> None:
         moderation.accept(self.some(), COORDINATOR)
@@ -77,11 +88,32 @@ class History:
     def withdraw(self) -> None:
         signing.withdraw(self.some(), SIGNATORY)
 
+    def show(self) -> None:
+        wanted = self.chance.choice(list(Visibility))
+        choose(self.some(), Choice(wanted, "Show it so.", "en", (), clock.now()))
+
+    def hide(self) -> None:
+        narrow(self.some(), self.chance.choice(list(Visibility)), COORDINATOR)
+
+    def respell(self) -> None:
+        name = self.chance.choice(["A", "a.", "B", "Á"])
+        correct_own(self.some(), OwnCorrection(name, None, None, None, None))
+
+    def decide_wish(self) -> None:
+        self.chance.choice([grant, refuse])(self.some(), COORDINATOR)
+
+    def merge(self) -> None:
+        kept, gone = (self.some().organisation_id for _ in range(2))
+        merging.merge(kept or 0, gone or 0, COORDINATOR, self.letter.id)
+
+    def part(self) -> None:
+        merging.undo(self.chance.choice(db.session.scalars(select(Merge.id)).all()), COORDINATOR)
+
     def invalidate(self) -> None:
-        signing.go(self.some(), SignatureStatus.INVALIDATED, COORDINATOR)
+        standing.go(self.some(), SignatureStatus.INVALIDATED, COORDINATOR)
 
     def supersede(self) -> None:
-        signing.go(self.some(), SignatureStatus.SUPERSEDED, COORDINATOR)
+        standing.go(self.some(), SignatureStatus.SUPERSEDED, COORDINATOR)
 
     def correct(self) -> None:
         to = make_listing(**self.listing())
@@ -107,6 +139,32 @@ class History:
             self.letter, read_rows(self.letter, enumerate(lines, start=2), SHEET, None), True, COORDINATOR
         )
 
+    def revise(self) -> None:
+        text = {"en": f"Text number {self.chance.random()}."}
+        kind = self.chance.choice([Change.MINOR, Change.SUBSTANTIVE])
+        write_down(make_draft(slug=self.letter.slug, texts=text), kind, COORDINATOR, Circulation.PUBLIC)
+
+    def answer(self) -> None:
+        link = questions_to(self.some())[-1]
+        if self.chance.random() < 0.7:
+            reconfirming.agree(link, link.signature, yes(self.letter))
+        else:
+            reconfirming.refuse(link, link.signature)
+
+    def ask(self) -> None:
+        signing_tasks.keep_asking()
+
+    def silence(self) -> None:
+        """The time to answer is over, for everybody who was asked."""
+        asked = question(self.letter.id)
+        assert asked is not None
+        past = clock.now() - timedelta(days=30)
+        asked.created_at, asked.reconfirm_by = past, past + timedelta(days=7)
+        db.session.execute(update(SignatureLink).values(created_at=past))
+        db.session.commit()
+        signing_tasks.keep_asking()
+        signing_tasks.keep_asking_late()
+
     def fold(self) -> None:
         tally.fold()
 
@@ -124,8 +182,15 @@ class History:
 
 ACTS = (
     "sign sign verify verify accept accept reject undo undo withdraw invalidate supersede correct correct "
-    "vouch add bring_in fold"
+    "show show hide respell respell decide_wish merge merge part vouch add bring_in fold "
+    "revise ask answer answer silence"
 ).split()
+
+
+def of_merged_organisations() -> list[int]:
+    """Signatures of organisations that are known as another now: none, so that nobody counts twice."""
+    merged = Organisation.merged_into_id.is_not(None)
+    return list(db.session.scalars(select(Signature.id).join(Organisation).where(merged)))
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -134,6 +199,7 @@ def test_after_any_history_the_tally_is_the_list(app: Flask, seed: int) -> None:
     for _ in range(STEPS):
         taken.append(history.step())
         assert differences(history.letter.id) == {}, taken
+        assert of_merged_organisations() == [], taken
     listed = len(roll.entries(history.letter.id, Audience.COORDINATORS))
     assert letter_figures(history.letter.id).signatories == listed
     assert len([name for name in taken if "refused" not in name]) > STEPS / 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -11,12 +13,18 @@ from campaign.core.db import db
 from campaign.core.errors import InvalidInput
 from campaign.letters.models import Letter
 from campaign.letters.rules import Order, Visibility
+from campaign.organisations.entering import enter_many
+from campaign.organisations.models import Organisation
 from campaign.organisations.rules import Scope
 from campaign.outbox.models import Mail
-from campaign.signing import exporting, moderation, roll
-from campaign.signing.importing import Report, bring_in, check_mapping, read_rows
+from campaign.sheets import writing
+from campaign.sheets.lines import Arrival, check_mapping, read_rows
+from campaign.sheets.rehearsing import Outcome, judge_rows
+from campaign.sheets.writing import Report, bring_in, expected
+from campaign.signing import corrections, exporting, moderation, roll
+from campaign.signing.corrections import OwnCorrection
 from campaign.signing.models import Signature
-from campaign.signing.rules import Audience, SignatureStatus
+from campaign.signing.rules import Audience, Evidence, SignatureStatus, Source
 from campaign.tally.queries import letter_figures
 from tests.factories import COORDINATOR, make_command, make_letter, make_listing, make_person, make_signature
 
@@ -182,10 +190,10 @@ def test_lists_are_arranged_as_the_reader_reads(app: Flask) -> None:
     assert [e.name for e in roll.arranged(found, Order.NAME, "de")] == ["Apfel", "Äpfel", "Netz", "Zebra"]
     assert [e.name for e in roll.arranged(found, Order.SIGNED, "de")] == ["Zebra", "Äpfel", "Apfel", "Netz"]
     headings = {"regional": "R", "international": "Netzwerke", "": "?"}
-    groups = roll.by_country(found, "de", headings)
+    groups = roll.by_country(found, "de", headings, {})
     listed = [(g.heading, [e.name for e in g.entries]) for g in groups]
     assert listed == [("Deutschland", ["Apfel", "Äpfel"]), ("Frankreich", ["Zebra"]), ("Netzwerke", ["Netz"])]
-    french = roll.by_country(found, "fr", headings)
+    french = roll.by_country(found, "fr", headings, {})
     assert [g.heading for g in french] == ["Allemagne", "France", "Netzwerke"]
 
 
@@ -236,3 +244,98 @@ def test_one_who_was_corrected_into_that_name_is_there_already(app: Flask) -> No
     moderation.correct(signature, "Voice for Peace", "BH", Scope.NATIONAL, COORDINATOR)
     report = bring(letter, [SHEET[0], {"Name": "Voise", "Country": "BH"}])
     assert (report.new, report.already_there) == (0, [2, 3])
+
+
+def test_one_who_was_given_another_name_as_it_asked_is_there_already(app: Flask) -> None:
+    """Its line in the sheet is the same as before, and not a second sign-on."""
+    letter = make_letter()
+    bring(letter, SHEET[:1])
+    signature = db.session.scalars(select(Signature)).one()
+    wanted = OwnCorrection("Daughters of the Harbour", None, signature.website, None, None)
+    assert corrections.correct_own(signature, wanted)
+    corrections.grant(signature, COORDINATOR)
+    db.session.commit()
+    assert (signature.name, letter_figures(letter.id).signatories) == ("Daughters of the Harbour", 1)
+    assert bring(letter, SHEET[:1]).already_there == [2]
+
+
+def test_a_long_list_is_searched_by_the_names_that_it_shows(app: Flask) -> None:
+    letter = make_letter()
+    signature = make_signature(letter, organisation="Voise", country_code="BH")
+    moderation.correct(signature, "Lanterns 100% Ever", "BH", Scope.NATIONAL, COORDINATOR)
+    db.session.commit()
+    for words, total in ((["lanterns"], 1), (["ever", "100%"], 1), (["lantern_"], 0)):
+        assert roll.found(letter.id, words, None, 0, 10)[1] == total
+
+
+def test_what_is_like_another_waits_at_the_desk_even_with_accepted(app: Flask) -> None:
+    letter = make_letter()
+    known = make_signature(letter, organisation="Harbour Lantern Society", country_code="KE")
+    lines = [
+        {"Name": "The Harbour Lantern Society (HLS)", "Country": "KE"},
+        {"Name": "Harbour Lantern Sоciety", "Country": "KE"},  # with a Cyrillic о
+        {"Name": "Quiet Meadow Choir", "Country": "PE"},
+        {"Name": "The Quiet Meadow Choir", "Country": "PE"},
+        {"Name": "Unlike all others", "Country": "PE"},
+    ]
+    rows = read_rows(letter, enumerate(lines, start=2), MAPPING, None)
+    judged = judge_rows(letter.id, rows)
+    assert [(line.outcome, line.other, line.other_line) for line in judged] == [
+        (Outcome.DUPLICATE, known.organisation_id, None),
+        (Outcome.LOOK_ALIKE, known.organisation_id, None),
+        (Outcome.NEW, None, None),
+        (Outcome.DUPLICATE, None, 4),
+        (Outcome.NEW, None, None),
+    ]
+    told = expected(judged, Arrival.COUNT)
+    report = bring_in(letter, rows, True, COORDINATOR)
+    db.session.commit()
+    assert report == told
+    assert (report.new, report.counted, report.at_desk, report.alike) == (5, 2, 3, [2, 3, 5])
+    assert letter_figures(letter.id).signatories == 3
+    found = db.session.scalars(select(Signature).where(Signature.source == Source.IMPORT)).all()
+    assert {s.name: (s.status, s.flags) for s in found if s.flags} == {
+        "The Harbour Lantern Society (HLS)": (SignatureStatus.PENDING, ["duplicate"]),
+        "Harbour Lantern Sоciety": (SignatureStatus.HELD, ["look_alike"]),
+        "The Quiet Meadow Choir": (SignatureStatus.PENDING, ["duplicate"]),
+    }
+    assert {s.evidence for s in found} == {Evidence.VOUCHED}
+
+
+def test_two_parts_of_a_name_are_one_representative(app: Flask) -> None:
+    letter = make_letter()
+    mapping = {"organisation": "Org", "first_name": "First", "last_name": "Last"}
+    lines = [{"Org": "A choir", "First": "Ana", "Last": "Example"}, {"Org": "A band", "Last": "Sample"}]
+    rows = read_rows(letter, enumerate(lines, start=2), mapping, None)
+    assert [row.person.name for row in rows] == ["Ana Example", "Sample"]
+
+
+def test_nothing_is_left_of_a_sheet_whose_last_rows_fail(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    letter, lines = make_letter(), [{"Name": f"Group {n} of the {n}th hill"} for n in range(30)]
+    monkeypatch.setattr(writing, "AT_ONCE", 10)
+    calls = iter(range(9))
+
+    def stops(*arguments: object) -> Sequence[Organisation]:
+        if next(calls) == 2:
+            raise RuntimeError("the worker stops here")
+        return enter_many(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(writing, "enter_many", stops)
+    with pytest.raises(RuntimeError):
+        bring(letter, lines)
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Signature)) == 0
+    assert letter_figures(letter.id).signatories == 0
+
+
+def test_who_is_entered_by_somebody_else_in_this_moment_is_there_already(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter = make_letter()
+    rows = read_rows(letter, enumerate(SHEET, start=2), MAPPING, None)
+    judged = judge_rows(letter.id, rows)
+    make_signature(letter, organisation="Voice for Peace", country_code="BH")
+    report = writing.write(letter, judged, Arrival.COUNT, COORDINATOR)
+    db.session.commit()
+    assert (report.new, report.already_there) == (2, [2, 6])
+    assert letter_figures(letter.id).signatories == 3

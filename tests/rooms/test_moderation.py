@@ -12,7 +12,7 @@ from campaign.core.errors import Conflict, InvalidInput
 from campaign.letters.models import Letter
 from campaign.organisations.rules import Scope
 from campaign.outbox.models import Mail
-from campaign.signing import moderation
+from campaign.signing import moderation, standing
 from campaign.signing import operations as signing
 from campaign.signing.moderation import AddCommand
 from campaign.signing.reconcile import differences
@@ -40,7 +40,7 @@ def test_decisions_move_the_figure(app: Flask) -> None:
         lambda: moderation.reject(signature, "not an organisation", COORDINATOR),
         lambda: moderation.undo(signature, COORDINATOR),
         lambda: moderation.accept(signature, COORDINATOR),
-        lambda: signing.go(signature, S.INVALIDATED, COORDINATOR),
+        lambda: standing.go(signature, S.INVALIDATED, COORDINATOR),
         lambda: moderation.undo(signature, COORDINATOR),
         lambda: signing.withdraw(signature, SIGNATORY),
     ):
@@ -159,3 +159,18 @@ def test_editing_an_organisation_moves_no_figure(app: Flask) -> None:
     db.session.commit()
     assert dict(letter_figures(letter.id).by_country) == {"BH": 1}
     assert count(letter) == 1
+
+
+@pytest.mark.parametrize("decision", ["accept", "reject"])
+def test_what_was_held_is_held_again_when_a_decision_is_taken_back(app: Flask, decision: str) -> None:
+    letter = make_letter()
+    held = make_signature(letter, SignatureStatus.HELD)
+    if decision == "accept":
+        moderation.accept(held, COORDINATOR)
+    else:
+        moderation.reject(held, "a look-alike", COORDINATOR)
+    moderation.undo(held, COORDINATOR)
+    db.session.commit()
+    assert held.status is SignatureStatus.HELD
+    assert (held.accepted_at, held.decided_at, held.reason) == (None, None, None)
+    assert letter_figures(letter.id).signatories == 0

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from campaign.audit.models import AuditEntry
 from campaign.core import clock
@@ -19,7 +18,8 @@ from campaign.letters.models import Letter
 from campaign.letters.rules import Acceptance, Visibility
 from campaign.organisations.models import Organisation
 from campaign.outbox.models import Mail
-from campaign.signing import following, moderation, queries
+from campaign.outbox.rules import MailState
+from campaign.signing import confirming, following, moderation, queries, queues, tasks
 from campaign.signing import operations as signing
 from campaign.signing.models import Confirmation, Consent, Signature
 from campaign.signing.reconcile import differences
@@ -35,6 +35,7 @@ from tests.factories import (
     make_signature,
     token_of,
 )
+from tests.rooms.following_kit import expire, remind
 
 S = SignatureStatus
 DEADLINE = datetime(2020, 3, 1, 12, 0, tzinfo=UTC)
@@ -113,37 +114,25 @@ def test_a_closed_or_paused_letter_takes_no_signature(app: Flask) -> None:
 def test_verifying_identifies_the_organisation_and_asks_the_desk(app: Flask) -> None:
     letter = make_letter()
     signature = make_signature(letter, S.UNVERIFIED, organisation="Voice for Peace")
-    signing.verify(queries.confirmation(token_of(signature)))
+    confirming.verify(queries.confirmation(token_of(signature)))
     db.session.commit()
     assert (signature.status, signature.evidence) == (S.PENDING, Evidence.MAILBOX)
     assert signature.confirmed_at is not None
     assert signature.organisation is not None
     assert signature.organisation.name == "Voice for Peace"
     assert count(letter) == 0
-    assert [s.id for s in queries.queue(letter.id)] == [signature.id]
+    assert [s.id for s in queues.waiting(letter.id).rows] == [signature.id]
 
 
 def test_verifying_twice_changes_nothing(app: Flask) -> None:
     signature = make_signature(make_letter(), S.UNVERIFIED)
     confirmation = confirmation_of(signature)
-    signing.verify(confirmation)
+    confirming.verify(confirmation)
     db.session.commit()
     moment = signature.confirmed_at
-    assert signing.verify(confirmation).id == signature.id
+    assert confirming.verify(confirmation).id == signature.id
     db.session.commit()
     assert (signature.status, signature.confirmed_at) == (S.PENDING, moment)
-
-
-def test_the_second_row_of_an_organisation_is_a_conflict(app: Flask) -> None:
-    letter = make_letter()
-    make_signature(letter, S.PENDING, organisation="Voice for Peace")
-    second = make_signature(letter, S.UNVERIFIED, organisation="VOICE, for Peace!")
-    with pytest.raises(Conflict):
-        signing.verify(confirmation_of(second))
-    db.session.rollback()
-    assert second.status is S.UNVERIFIED
-    elsewhere = make_signature(letter, S.PENDING, organisation="Voice for Peace", country_code="FR")
-    assert elsewhere.organisation_id != second.organisation_id
 
 
 def test_an_organisation_stands_on_several_letters(app: Flask) -> None:
@@ -160,19 +149,19 @@ def test_a_strangers_typing_blocks_nobody(app: Flask) -> None:
 
 def test_the_signatory_spells_its_name_before_confirming(app: Flask) -> None:
     signature = make_signature(make_letter(), S.UNVERIFIED, organisation="Voise for Peace")
-    signing.verify(confirmation_of(signature), " Voice for Peace ")
+    confirming.verify(confirmation_of(signature), " Voice for Peace ")
     db.session.commit()
     assert (signature.name, signature.typed_name) == ("Voice for Peace", "Voise for Peace")
     assert signature.row_key.startswith("voice for peace@")
     other = make_signature(make_letter(), S.UNVERIFIED)
     with pytest.raises(InvalidInput):
-        signing.verify(confirmation_of(other), "x" * 201)
+        confirming.verify(confirmation_of(other), "x" * 201)
 
 
 def test_a_letter_that_accepts_by_itself(app: Flask) -> None:
     letter = make_letter(acceptance=Acceptance.AUTOMATIC)
     signature = make_signature(letter, S.UNVERIFIED)
-    signing.verify(confirmation_of(signature))
+    confirming.verify(confirmation_of(signature))
     db.session.commit()
     assert (signature.status, count(letter)) == (S.ACCEPTED, 1)
     act = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "signature.accepted")).one()
@@ -191,10 +180,10 @@ def test_a_confirmation_counts_for_48_hours_after_the_deadline(
             letters.close(letter, COORDINATOR)
         clocks.move_to(DEADLINE + timedelta(hours=hours))
         if counts:
-            assert signing.verify(confirmation_of(signature)).status is S.PENDING
+            assert confirming.verify(confirmation_of(signature)).status is S.PENDING
         else:
             with pytest.raises(Gone):
-                signing.verify(confirmation_of(signature))
+                confirming.verify(confirmation_of(signature))
 
 
 def test_what_nobody_can_confirm_any_more_expires(app: Flask) -> None:
@@ -202,27 +191,73 @@ def test_what_nobody_can_confirm_any_more_expires(app: Flask) -> None:
         letter = make_letter(deadline=DEADLINE)
         signature = make_signature(letter, S.UNVERIFIED)
         clocks.move_to(DEADLINE + timedelta(hours=47))
-        assert following.expire(clock.now()) == 0
+        assert expire(clock.now()) == 0
         clocks.move_to(DEADLINE + timedelta(hours=49))
-        assert following.expire(clock.now()) == 1
+        assert expire(clock.now()) == 1
         assert signature.status is S.EXPIRED
         with pytest.raises(Gone):
-            signing.verify(confirmation_of(signature))
+            confirming.verify(confirmation_of(signature))
 
 
-def test_reminders_are_owed_once_each(app: Flask, work: Callable[[], int]) -> None:
+def test_who_confirms_while_others_expire_has_confirmed(app: Flask) -> None:
+    with time_machine.travel(DEADLINE - timedelta(days=1), tick=False) as clocks:
+        letter = make_letter(deadline=DEADLINE)
+        first, second = (make_signature(letter, S.UNVERIFIED) for _ in range(2))
+        clocks.move_to(DEADLINE + timedelta(hours=49))
+        (ids,) = following.overdue(clock.now())
+        assert ids == [first.id, second.id]
+        confirmed = update(Signature).where(Signature.id == first.id).values(status=S.SUPERSEDED)
+        db.session.execute(confirmed, execution_options={"synchronize_session": False})
+        assert following.expire(ids) == 1
+        db.session.expire_all()
+        assert (first.status, second.status) == (S.SUPERSEDED, S.EXPIRED)
+
+
+@pytest.mark.parametrize("work", ["remind", "expire"])
+def test_a_worker_that_stops_loses_a_slice_and_nobody_is_reminded_twice(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    with time_machine.travel(DEADLINE - timedelta(days=10), tick=False) as clocks:
+        letter = make_letter(deadline=DEADLINE)
+        monkeypatch.setattr(following, "SLICE", 2)
+        rows = [make_signature(letter, S.UNVERIFIED) for _ in range(5)]
+        clocks.move_to(DEADLINE + (timedelta(days=-7) if work == "remind" else timedelta(days=7)))
+        plain, called = getattr(following, work), []
+
+        def stop_in_the_second(*arguments: object) -> int:
+            called.append(plain(*arguments))
+            if len(called) == 2:
+                raise KeyboardInterrupt
+            return called[-1]
+
+        monkeypatch.setattr(following, work, stop_in_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            tasks.follow_up()
+        db.session.rollback()
+        assert called == [2, 2]
+        assert [s.reminded_at is not None or s.status is S.EXPIRED for s in rows] == [True] * 2 + [False] * 3
+        tasks.follow_up()
+        assert called == [2, 2, 2, 1]
+        reminded = db.session.scalars(select(Mail.recipient).where(Mail.kind == "reminder")).all()
+        addresses = [s.representative.email for s in rows if s.representative]
+        assert sorted(reminded) == sorted(addresses if work == "remind" else [])
+
+
+def test_reminders_are_owed_once_each(app: Flask) -> None:
     with time_machine.travel(DEADLINE - timedelta(days=10), tick=False) as clocks:
         signature = make_signature(make_letter(deadline=DEADLINE), S.UNVERIFIED)
         owed = []
         for before_deadline in (9, 8, 7, 1, 0.5, -0.1):
             clocks.move_to(DEADLINE - timedelta(days=before_deadline))
-            owed.append(following.remind(clock.now()))
+            owed.append(remind(clock.now()))
             db.session.commit()
+            for mail in db.session.scalars(select(Mail).where(Mail.state == MailState.QUEUED)):
+                mail.state, mail.finished_at = MailState.ACCEPTED, clock.now()
     assert owed == [0, 1, 0, 1, 0, 0]
     kinds = [mail.kind for mail in db.session.scalars(select(Mail).order_by(Mail.id))]
     assert kinds == ["confirmation", "reminder", "reminder"]
     asked = select(func.count()).where(Confirmation.signature_id == signature.id)
-    assert db.session.scalar(asked) == 3
+    assert db.session.scalar(asked) == 1
 
 
 def test_a_replaced_link_is_gone_and_the_new_one_works(app: Flask) -> None:
@@ -231,9 +266,9 @@ def test_a_replaced_link_is_gone_and_the_new_one_works(app: Flask) -> None:
     moderation.correct_address(signature, "right@example.org", COORDINATOR)
     db.session.commit()
     with pytest.raises(Gone, match="newer link"):
-        signing.verify(old)
+        confirming.verify(old)
     db.session.rollback()
-    signing.verify(confirmation_of(signature))
+    confirming.verify(confirmation_of(signature))
     assert signature.status is S.PENDING
     newest = db.session.scalars(select(Mail).order_by(Mail.id.desc())).first()
     assert newest is not None
@@ -247,10 +282,10 @@ def test_a_second_link_to_the_same_sign_on_works_too(app: Flask) -> None:
     first = confirmation_of(signature)
     moderation.send_again(signature, COORDINATOR)
     db.session.commit()
-    signing.verify(first)
+    confirming.verify(first)
     db.session.commit()
     with pytest.raises(Gone):
-        signing.verify(confirmation_of(signature))
+        confirming.verify(confirmation_of(signature))
 
 
 @pytest.mark.parametrize("visibility", [Visibility.ADDRESSEES, Visibility.UNNAMED])
@@ -269,4 +304,4 @@ def test_a_signature_is_found_on_its_own_letter_only(app: Flask) -> None:
         queries.confirmation("a token nobody was sent")
     assert [s.id for s in queries.decided(signature.letter_id)] == [signature.id]
     assert queries.totals(signature.letter_id) == {S.ACCEPTED: 1}
-    assert not queries.unconfirmed(signature.letter_id)
+    assert not queues.unconfirmed(signature.letter_id).rows

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 from babel import Locale
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from campaign.core.countries import CODES, Reason, choices, name, resolve
+from campaign.core.countries import CODES, NO_OWN, Reason, choices, name, resolve
 from campaign.core.country_index import fold, index
 from campaign.core.misspellings import distance
 
 ROOT = Path(__file__).parents[2]
-LABELLED = Path(__file__).parent / "data" / "countries.tsv"
+DATA = Path(__file__).parent / "data"
 NOT_COUNTRIES = set("AC CP CQ DG EA EU EZ IC QO TA UN XA XB ZZ".split())
 PRINTED = {Reason.AMBIGUOUS: "?", Reason.SEVERAL: "?", Reason.NONE: "-", Reason.BLANK: "-"}
 
 
-def labelled() -> list[tuple[str, str]]:
-    lines = LABELLED.read_text(encoding="utf-8").splitlines()
-    pairs = (line.partition("\t") for line in lines if not line.startswith("#"))
+def labelled(file: str) -> list[tuple[str, str]]:
+    lines = (DATA / file).read_text(encoding="utf-8").splitlines()
+    pairs = (line.rpartition("\t") for line in lines if not line.startswith("#"))
     return [(text, expected) for text, _, expected in pairs]
 
 
@@ -30,13 +30,14 @@ def printed(text: str) -> str:
     return found.code or PRINTED[found.reason]
 
 
-def test_labelled_texts_are_right_and_none_is_wrong() -> None:
-    answers = [(text, expected, printed(text)) for text, expected in labelled()]
-    assert len(answers) >= 400
+@pytest.mark.parametrize(("file", "least"), [("countries.tsv", 490), ("countries_adversarial.tsv", 1270)])
+def test_labelled_texts_are_right_and_none_is_wrong(file: str, least: int) -> None:
+    answers = [(text, expected, printed(text)) for text, expected in labelled(file)]
+    assert len({text for text, _, _ in answers}) == len(answers) >= least
     wrong = [answer for answer in answers if answer[2] in CODES and answer[2] != answer[1]]
     missed = [answer for answer in answers if answer[2] != answer[1]]
     assert not wrong
-    assert len(missed) <= 0.02 * len(answers), missed
+    assert len(missed) <= 0.005 * len(answers), missed
 
 
 def test_codes_are_the_countries_cldr_knows() -> None:
@@ -64,9 +65,13 @@ def test_aliases_name_known_codes_once() -> None:
     "locale", ["ar", "de", "en", "es", "fr", "id", "ja", "pl", "pt", "ru", "sv", "sw", "tr", "uk", "zh"]
 )
 def test_every_name_we_show_resolves_to_its_own_code(locale: str) -> None:
-    wrong = {shown: found for code, shown in choices(locale) if (found := printed(shown)) not in (code, "?")}
+    wrong = {
+        shown: found
+        for code, shown in choices(locale, NO_OWN)
+        if (found := printed(shown)) not in (code, "?")
+    }
     assert not wrong
-    unclear = [shown for _, shown in choices(locale) if printed(shown) == "?"]
+    unclear = [shown for _, shown in choices(locale, NO_OWN) if printed(shown) == "?"]
     assert len(unclear) <= 3, unclear
 
 
@@ -117,6 +122,44 @@ def _osa(one: str, other: str) -> int:
     return best
 
 
+def test_no_city_people_or_language_becomes_another_country() -> None:
+    known = index()
+    elsewhere = {
+        place: printed(place) for place, codes in known.places.items() if printed(place) in CODES - codes
+    }
+    # Written without vowel signs, Amman is Oman; Beni is a town of Congo and Benin's name in some languages.
+    assert elsewhere == {"عمان": "OM", "beni": "BJ"}
+    for word in ("Kenyan", "Russian", "Libyan", "French", "Kiswahili", "Siberia", "Manama", "Status"):
+        assert printed(word) == "-", word
+
+
+# How China's own statistics and the United Nations word these three.
+AS_ONE = {frozenset(("CN", part)): (part,) for part in ("HK", "MO", "TW")}
+NAMES = st.sampled_from(
+    [name(code, tag, NO_OWN) for code in sorted(CODES) for tag in ("en", "fr", "ar", "ru", "zh")]
+)
+LINKS = st.sampled_from([", ", " / ", "\n", " - ", " (", ")", " and ", " و", "&", ".", "🇰🇪", "\u200f", " "])
+
+
+@given(st.lists(NAMES | LINKS | st.text(max_size=3), max_size=12).map("".join))
+def test_whatever_is_pieced_together_has_an_answer_and_no_third_country(text: str) -> None:
+    found = resolve(text)
+    assert (found.code in CODES) == (found.reason is Reason.FOUND)
+
+
+@given(NAMES, NAMES, st.sampled_from([", ", "/", "; ", " & ", " and ", " | "]))
+@example("جزر كوكوس (كيلينغ)", "Andorra", ", ")
+def test_two_countries_are_never_one(one: str, other: str, link: str) -> None:
+    codes = {resolve(one).code, resolve(other).code}
+    found = resolve(f"{one}{link}{other}").code
+    assert found is None or codes == {found} or found in AS_ONE.get(frozenset(codes), ())
+
+
+@pytest.mark.parametrize("text", ["a" * 10_000, "Kenya, " * 2_000, "(" * 5_000, "🇰🇪" * 3_000, "\0" * 400])
+def test_a_text_that_is_too_long_is_no_country(text: str) -> None:
+    assert resolve(text).code is None
+
+
 @given(st.text(max_size=300))
 def test_any_text_has_an_answer(text: str) -> None:
     found = resolve(text)
@@ -128,7 +171,7 @@ def test_any_text_has_an_answer(text: str) -> None:
     st.sampled_from(["{}", " {} ", "{}.", "\u200f{}\u200f", "\u2067{}\u2069", "{}\u00a0"]),
 )
 def test_marks_and_spaces_around_a_name_do_not_matter(code: str, frame: str) -> None:
-    assert resolve(frame.format(name(code, "en"))) == resolve(name(code, "en"))
+    assert resolve(frame.format(name(code, "en", NO_OWN))) == resolve(name(code, "en", NO_OWN))
 
 
 def test_folding_drops_what_people_leave_out() -> None:
@@ -138,24 +181,24 @@ def test_folding_drops_what_people_leave_out() -> None:
 
 
 def test_names_follow_our_wording_then_cldr_then_english() -> None:
-    assert name("PS", "en") == "Palestine"
-    assert name("PS", "pt-BR") == "Palestina"
-    assert name("HK", "en") == "Hong Kong"
-    assert name("BH", "ar") == "البحرين"
-    assert name("DE", "fr") == "Allemagne"
+    assert name("PS", "en", NO_OWN) == "Palestine"
+    assert name("PS", "pt-BR", NO_OWN) == "Palestina"
+    assert name("HK", "en", NO_OWN) == "Hong Kong"
+    assert name("BH", "ar", NO_OWN) == "البحرين"
+    assert name("DE", "fr", NO_OWN) == "Allemagne"
     with pytest.raises(KeyError):
-        name("ZZZ", "en")
+        name("ZZZ", "en", NO_OWN)
 
 
 @pytest.mark.parametrize("locale", ["ar", "en", "fr", "sv"])
 def test_choices_hold_every_code_once(locale: str) -> None:
-    assert {code for code, _ in choices(locale)} == CODES
-    assert len(choices(locale)) == len(CODES)
+    assert {code for code, _ in choices(locale, NO_OWN)} == CODES
+    assert len(choices(locale, NO_OWN)) == len(CODES)
 
 
 def test_choices_are_in_the_reader_s_order() -> None:
-    english = [shown for _, shown in choices("en")]
+    english = [shown for _, shown in choices("en", NO_OWN)]
     assert english[:3] == ["Afghanistan", "Åland Islands", "Albania"]
-    arabic = [code for code, _ in choices("ar")]
+    arabic = [code for code, _ in choices("ar", NO_OWN)]
     assert arabic.index("BH") < arabic.index("BR") < arabic.index("JP")
-    assert [code for code, _ in choices("sv")][-4:] == ["ZW", "AX", "AT", "TL"]
+    assert [code for code, _ in choices("sv", NO_OWN)][-4:] == ["ZW", "AX", "AT", "TL"]

@@ -74,6 +74,8 @@ def test_mails_are_given_up_after_five_days(age: timedelta, over: bool) -> None:
 def test_a_period_has_one_key() -> None:
     assert period_key("x", Period.HOUR, NOW) == period_key("x", Period.HOUR, NOW + HOUR - SECOND)
     assert period_key("x", Period.HOUR, NOW) != period_key("x", Period.HOUR, NOW + HOUR)
+    assert period_key("x", Period.TEN_MINUTES, NOW) == period_key("x", Period.TEN_MINUTES, NOW + 599 * SECOND)
+    assert period_key("x", Period.TEN_MINUTES, NOW) != period_key("x", Period.TEN_MINUTES, NOW + 600 * SECOND)
     assert period_key("x", Period.DAY, NOW) == period_key("x", Period.DAY, NOW + 11 * HOUR)
     assert period_key("x", Period.DAY, NOW) != period_key("x", Period.DAY, NOW + 12 * HOUR)
     assert period_key("x", Period.DAY, NOW) != period_key("y", Period.DAY, NOW)

@@ -12,21 +12,29 @@ from campaign.dispatch import rules as dispatch
 from campaign.editions import rules as editions
 from campaign.letters import rules as letters
 from campaign.outbox import rules as outbox
+from campaign.signing import bulk
 from campaign.signing import rules as signing
 from campaign.signing.rules import SignatureStatus
 
 EDGES: dict[Any, str] = {
     signing: """
-        unverified pending held accepted expired
-        pending accepted rejected held queried withdrawn
-        queried pending withdrawn
-        held accepted rejected pending withdrawn
+        unverified pending held accepted superseded expired
+        pending accepted rejected held queried superseded withdrawn
+        queried pending rejected superseded withdrawn
+        held accepted rejected pending superseded withdrawn
         accepted pending invalidated superseded withdrawn
         rejected pending
         invalidated
-        superseded
+        superseded withdrawn
         expired
         withdrawn""",
+    bulk: """
+        proposed running cancelled
+        running done cancelled
+        cancelled undoing
+        done undoing
+        undoing undone
+        undone""",
     letters: """
         draft open withdrawn
         open closed withdrawn
@@ -82,7 +90,10 @@ def test_edges(room: Any, current: StrEnum, to: StrEnum, allowed: bool) -> None:
     [
         ("accepted", "pending", "pending"),
         ("accepted", "unverified", "pending"),
-        ("rejected", "held", "pending"),
+        ("accepted", "held", "held"),
+        ("rejected", "held", "held"),
+        ("rejected", "pending", "pending"),
+        ("rejected", "queried", "pending"),
         ("invalidated", "accepted", "accepted"),
         ("superseded", "accepted", "accepted"),
         ("invalidated", None, "pending"),
@@ -99,10 +110,10 @@ def test_nothing_to_undo(status: SignatureStatus) -> None:
         signing.undone(status, SignatureStatus.ACCEPTED)
 
 
-def test_what_counts_is_live_and_only_live_signatures_can_be_withdrawn() -> None:
+def test_what_counts_is_live_and_only_they_and_further_contacts_can_be_withdrawn() -> None:
     assert signing.COUNTED < signing.LIVE
     leaving = {s for s, to in signing.TRANSITIONS.items() if SignatureStatus.WITHDRAWN in to}
-    assert leaving == signing.LIVE
+    assert leaving == signing.LIVE | {SignatureStatus.SUPERSEDED}
 
 
 def test_open_mails_are_those_that_can_still_go_somewhere() -> None:

@@ -118,3 +118,12 @@ def test_file_names_are_ascii_and_never_empty(text: str) -> None:
     assert 0 < len(name) <= 60
     assert name.strip("-") == name
     assert all(c.isalnum() or c == "-" for c in name)
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_what_is_plain_is_read_as_everything_else(text: str) -> None:
+    # An accent beside it leads the long way round.
+    assert clean(f"{text} é") == f"{clean(text)} é".strip()
+    if any(c.isalnum() for c in text):
+        assert fold(f"{text} é") == f"{fold(text)} é"
+    assert has_controls(text) == has_controls(f"{text}\u00ad")

@@ -1,0 +1,1 @@
+"""Erasure, access and retention: the only room that reaches into all others."""

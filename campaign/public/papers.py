@@ -1,0 +1,59 @@
+"""The letter on paper: a Word file that a board can read, mark and decide on."""
+
+from flask import Response, make_response
+from flask_babel import gettext as _
+
+from campaign.core import locales, markdown
+from campaign.core.text import ascii_name
+from campaign.core.word import WordFile
+from campaign.outbox.writing import public_url
+from campaign.public.answers import hide, keep
+from campaign.public.places import Place, letter_page
+from campaign.tally import wording
+from campaign.tally.queries import letter_figures
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@letter_page("/letter.docx", private=True)
+def word(place: Place) -> Response:
+    """The current text in the place's language, with those it goes to; no signatory's name is in it."""
+    response = make_response(_written(place))
+    response.mimetype = DOCX
+    name = f"{ascii_name(place.title)}-{ascii_name(place.language)}.docx"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return hide(response) if place.private else keep(response)
+
+
+def _written(place: Place) -> bytes:
+    letter, tag = place.letter, place.language.replace("_", "-")
+    paper = WordFile(place.title, tag, locales.direction(tag) == "rtl")
+    if place.private:
+        paper.line(_("Draft for sign-on. Not published. Please do not post."))
+    if place.notice:
+        paper.line(place.notice, quiet=True)
+    paper.line(" · ".join(host.name for host in letter.hosts), quiet=True)
+    paper.heading(place.title)
+    for addressee in letter.addressees:
+        if addressee.removed_at is None:
+            said = (addressee.honorific, addressee.name, addressee.title, addressee.body)
+            paper.line(", ".join(part for part in said if part))
+    paper.markdown(_text(place))
+    for host in letter.hosts:
+        if host.signed_by:
+            paper.line(", ".join(part for part in (host.signed_by, host.signed_title, host.name) if part))
+    if not place.private:
+        paper.line(
+            _("The letter and its signatories: %(address)s", address=public_url(place.url())), quiet=True
+        )
+    return paper.content()
+
+
+def _text(place: Place) -> str:
+    letter, figures = place.letter, letter_figures(place.letter.id)
+    values = {
+        "groups": wording.groups(figures.signatories, letter.noun(place.language)),
+        "countries": wording.countries(figures.countries),
+    }
+    text = letter.text_version.markdown(place.language) if letter.text_version else None
+    return markdown.fill(text or "", values)
