@@ -87,8 +87,10 @@ def _to_compare(letter_id: int) -> tuple[Sequence[Signature], bool]:
     if (count or 0) <= ALL_COMPARED:
         return db.session.scalars(live).all(), True
     waiting = db.session.scalars(live.where(Signature.status.in_(QUEUE)).limit(ALL_COMPARED)).all()
-    accepted = select(Signature.id, Signature.flags).where(
-        Signature.letter_id == letter_id, Signature.status == SignatureStatus.ACCEPTED
+    accepted = (
+        select(Signature.id, Signature.flags)
+        .where(Signature.letter_id == letter_id, Signature.status == SignatureStatus.ACCEPTED)
+        .order_by(Signature.id)
     )
     flagged = [id_ for id_, flags in db.session.execute(accepted) if FOUND_HERE.intersection(flags)]
     listed = db.session.scalars(live.where(Signature.id.in_(flagged[-ALL_COMPARED:]))).all()
