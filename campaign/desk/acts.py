@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from campaign.audit.models import AuditEntry
 from campaign.core import locales
 from campaign.desk.field_names import field_name
-from campaign.desk.words import visibility
+from campaign.desk.words import audience, visibility
 from campaign.letters.mails import acts as letter_acts
 from campaign.letters.rules import Visibility
+from campaign.signing.rules import Audience
 from campaign.web.language import language
 
 
@@ -53,7 +54,7 @@ def _facts(entry: AuditEntry) -> dict[str, object]:
         "matched": details.get("matched", 0),
         "most": details.get("most", 0),
         "span": details.get("span", 0),
-        "audience": details.get("audience", ""),
+        "audience": _listed_for(details.get("audience")),
         "was": _seen(details.get("was")),
         "to": _seen(details.get("to")),
         "changed": locales.listing([*map(field_name, changed)], language()) if changed else _("nothing"),
@@ -62,6 +63,10 @@ def _facts(entry: AuditEntry) -> dict[str, object]:
 
 def _seen(value: str | None) -> str:
     return visibility(Visibility(value)) if value in set(Visibility) else ""
+
+
+def _listed_for(value: str | None) -> str:
+    return audience(Audience(value)) if value in set(Audience) else ""
 
 
 def _known() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from campaign.accounts.rules import Action
 from campaign.core.errors import Conflict, Gone, NotFound
@@ -30,12 +31,8 @@ def _page(letter: Letter, wrong: dict[int, str] | None = None) -> ResponseReturn
     version = question(letter.id)
     if version is None:
         raise NotFound("nobody was asked about this letter's text")
-    silent = progress.silent(version, MOST_ROWS)
-    bounced = progress.bounced(version, MOST_ROWS)
-    unreachable = progress.unreachable(version, MOST_ROWS)
-    taken_off = progress.taken_off(version, MOST_ROWS)
-    rows = [*silent, *bounced, *unreachable, *taken_off]
-    everybody = [s.id for s in rows]
+    found = progress.answers(version, MOST_ROWS)
+    everybody = [s.id for s in found.rows]
     for signature_id, sentence in (wrong or {}).items():
         if signature_id not in everybody:  # it is on none of the lists any more
             return refused(url_for("desk.changed_text", slug=letter.slug), sentence)
@@ -44,13 +41,13 @@ def _page(letter: Letter, wrong: dict[int, str] | None = None) -> ResponseReturn
         "changed_text",
         422 if wrong else 200,
         version=version,
-        progress=progress.progress(version),
-        silent=silent,
-        bounced=bounced,
-        came_back=progress.came_back(version),
-        unreachable=unreachable,
-        taken_off=taken_off,
-        bodies=bodies_asked(letter, rows),
+        progress=found.figures,
+        silent=found.silent,
+        bounced=found.bounced,
+        came_back=found.lost,
+        unreachable=found.unreachable,
+        taken_off=found.taken_off,
+        bodies=bodies_asked(letter, found.rows),
         colleagues=progress.of_colleagues(version, everybody),
         texts=given(letter.id, everybody),
         takes_off=must_agree_to(letter.id, version) is not None,
@@ -65,16 +62,28 @@ def _page(letter: Letter, wrong: dict[int, str] | None = None) -> ResponseReturn
 @desk.post("/letters/<slug>/text/remind")
 @allowed(Action.WRITE_LETTERS)
 def remind_silent(slug: str) -> ResponseReturnValue:
-    """Write once more to all who have not answered; none within a day of the last mail, none a fifth time."""
+    """Write once more to all who have not answered and can be reached; none within a day of the last mail,
+    none a fifth time.
+    """
     version = question(letter_by_slug(slug).id)
     address = url_for("desk.changed_text", slug=slug)
     if version is None:
         raise NotFound("nobody was asked about this letter's text")
+    left_out = 0
     with refusals() as refusal:
-        asking.remind_all(version, actor())
+        left_out = asking.remind_all(version, actor())
     if refusal:
         return refused(address, refusal[0])
-    return done(address, _("The reminders are on their way."))
+    said = [_("The reminders are on their way.")]
+    if left_out:
+        said.append(
+            ngettext(
+                "%(num)d could not be reached: their address bounced.",
+                "%(num)d could not be reached: their addresses bounced.",
+                left_out,
+            )
+        )
+    return done(address, " ".join(said))
 
 
 @desk.post("/letters/<slug>/text/<int:signature_id>")

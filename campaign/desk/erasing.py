@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 
 from campaign.accounts.rules import Action
 from campaign.care.erasure import erase
-from campaign.core.errors import InvalidInput, NotFound
-from campaign.desk.frame import desk, done, sentence_of, show
+from campaign.core.errors import NotFound
+from campaign.desk.frame import desk, done, show
 from campaign.editions.redacting import entries_of
 from campaign.letters.models import Letter
 from campaign.letters.queries import letter_by_slug
@@ -31,7 +31,7 @@ def erase_signature(slug: str, signature_id: int) -> ResponseReturnValue:
     letter = letter_by_slug(slug)
     signature = _found(letter, signature_id)
     if not request.form.get("asked"):
-        return _page(letter, signature, sentence_of(InvalidInput("this needs your yes", "asked")))
+        return _page(letter, signature, _("This needs your yes: tick the box."))
     erase(signature, actor())
     return done(url_for("desk.signatories", slug=slug), _("It is erased"))
 

@@ -22,7 +22,15 @@ from campaign.letters.rules import Channel, Circulation, LetterStatus, Visibilit
 from campaign.organisations.rules import DomainSource, NameKind, Resemblance, Scope
 from campaign.signing.evidence import Grounds
 from campaign.signing.models import Import
-from campaign.signing.rules import Evidence, Flag, ImportState, InvalidationState, SignatureStatus, Source
+from campaign.signing.rules import (
+    Audience,
+    Evidence,
+    Flag,
+    ImportState,
+    InvalidationState,
+    SignatureStatus,
+    Source,
+)
 from campaign.web.domain_words import said
 from campaign.web.language import language
 
@@ -210,6 +218,15 @@ def visibility(value: Visibility) -> str:
         Visibility.PUBLIC: _("public"),
         Visibility.ADDRESSEES: _("addressees only"),
         Visibility.UNNAMED: _("counted, not named"),
+    }[value]
+
+
+def audience(value: Audience) -> str:
+    """Whom a list is for."""
+    return {
+        Audience.PUBLIC: _("for the public"),
+        Audience.ADDRESSEES: _("for addressees"),
+        Audience.COORDINATORS: _("for coordinators"),
     }[value]
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
+from sqlalchemy.orm import aliased
 
 from campaign.audit.operations import record
 from campaign.audit.rules import WORKER, Actor
@@ -12,7 +13,9 @@ from campaign.core.errors import Conflict
 from campaign.jobs.operations import owe
 from campaign.letters.models import Letter, TextVersion
 from campaign.letters.rules import Silence
+from campaign.outbox.models import Mail
 from campaign.outbox.operations import post
+from campaign.outbox.rules import MailState
 from campaign.signing.links import LIFETIME, make_links
 from campaign.signing.models import Representative, Signature, SignatureLink
 from campaign.signing.rules import LinkPurpose, SignatureStatus
@@ -22,6 +25,8 @@ from campaign.signing.waiting import BETWEEN_MAILS, MOST_MAILS, own_time, remind
 
 QUESTION = "campaign.signing.question_mails.question"
 REMINDER = "campaign.signing.question_mails.reminder"
+MAILS = (QUESTION, REMINDER)
+LOST = (MailState.REFUSED, MailState.BOUNCED)
 SLICE = 100  # signatures in one transaction: a crash repeats none, and nobody else waits long
 
 
@@ -43,21 +48,31 @@ def step(version: TextVersion, now: datetime) -> int:
     return moved
 
 
-def remind_all(version: TextVersion, actor: Actor) -> None:
+def remind_all(version: TextVersion, actor: Actor) -> int:
     """A coordinator has all reminded who have not answered; the worker writes to them in slices.
 
-    Raises Conflict when everybody was written to within a day, or often enough.
+    Returns how many are left out because their address bounced. Raises Conflict when everybody else was
+    written to within a day, or often enough.
     """
+    left_out = _left_out(version)
     if db.session.scalar(_remindable(version, clock.now()).limit(1)) is None:
+        if left_out:
+            raise Conflict(
+                "everybody who has not answered was written to within the last day, or four times; "
+                "could not be reached, because their address bounced: %(count)d",
+                count=left_out,
+            )
         raise Conflict("everybody who has not answered was written to within the last day, or four times")
     record(
         actor, "signatures.reminding", "text_version", version.id, version.letter_id, number=version.number
     )
     owe("campaign.signing.tasks.remind_again", version.id)
+    return left_out
 
 
 def remind_again(version: TextVersion, now: datetime, actor: Actor) -> int:
-    """A slice of those who still have not answered, had less than four mails, and none within a day.
+    """A slice of those who still have not answered, had less than four mails, none within a day, and whose
+    newest did not come back: a server that is written to in vain again and again refuses us the others, too.
 
     Returns how many were mailed.
     """
@@ -70,7 +85,50 @@ def _remindable(version: TextVersion, now: datetime) -> Select[Signature]:
         *to_ask(version),
         _mails(version) < MOST_MAILS,
         _last_mail(version) <= now - BETWEEN_MAILS,
+        Signature.id.not_in(came_back(version)),
     )
+
+
+def _left_out(version: TextVersion) -> int:
+    """How many the desk lists as not reached; further contacts are on none of its lists."""
+    rows = select(func.count(Signature.id)).where(
+        *unanswered(version), reachable(), Signature.id.in_(came_back(version))
+    )
+    return db.session.scalar(rows) or 0
+
+
+def came_back(version: TextVersion) -> Select[int]:
+    """The ids of signatures whose newest mail about a question was refused for good, or came back.
+
+    Never NULL, so that `not_in` may ask it. Each mail has a link of its own, and the newest has the newest.
+    """
+    newer = aliased(SignatureLink)
+    written_since = select(newer.id).where(
+        newer.signature_id == SignatureLink.signature_id,
+        newer.purpose == LinkPurpose.RECONFIRM,
+        newer.text_version_id == version.id,
+        newer.id > SignatureLink.id,
+    )
+    return (
+        select(SignatureLink.signature_id)
+        .join(Mail, SignatureLink.id == Mail.arguments[0].as_integer())
+        .where(
+            Mail.letter_id == version.letter_id,
+            Mail.kind.in_({builder.rpartition(".")[2] for builder in MAILS}),
+            Mail.builder.in_(MAILS),
+            Mail.state.in_(LOST),
+            *_asking(version),
+            ~written_since.exists(),
+        )
+    )
+
+
+def reachable() -> ColumnElement[bool]:
+    """The condition for signatures with a mail address."""
+    with_address = select(Representative.id).where(
+        Representative.signature_id == Signature.id, Representative.email.is_not(None)
+    )
+    return with_address.exists()
 
 
 def _mails(version: TextVersion) -> ScalarSelect[int]:
@@ -87,11 +145,11 @@ def _last_mail(version: TextVersion) -> ScalarSelect[datetime]:
 
 
 def _of(version: TextVersion) -> tuple[ColumnElement[bool], ...]:
-    return (
-        SignatureLink.signature_id == Signature.id,
-        SignatureLink.purpose == LinkPurpose.RECONFIRM,
-        SignatureLink.text_version_id == version.id,
-    )
+    return SignatureLink.signature_id == Signature.id, *_asking(version)
+
+
+def _asking(version: TextVersion) -> tuple[ColumnElement[bool], ...]:
+    return SignatureLink.purpose == LinkPurpose.RECONFIRM, SignatureLink.text_version_id == version.id
 
 
 def _unasked(version: TextVersion) -> Select[Signature]:
@@ -117,8 +175,8 @@ def _unreminded(version: TextVersion, now: datetime) -> Select[Signature]:
 
 def _mail(version: TextVersion, due: Select[Signature], builder: str, action: str, actor: Actor) -> int:
     """Owe each of these one mail with a link of its own; a line in the record for all of them."""
-    reachable = [(s, s.representative.email) for s in db.session.scalars(due) if s.representative]
-    mailed = [(signature, address) for signature, address in reachable if address]
+    known = [(s, s.representative.email) for s in db.session.scalars(due) if s.representative]
+    mailed = [(signature, address) for signature, address in known if address]
     if not mailed or version.reconfirm_by is None:
         return 0
     links = make_links(
@@ -162,12 +220,9 @@ def _take_off(version: TextVersion, needed: TextVersion, now: datetime) -> int:
     if version.reconfirm_by is None:
         return 0
     had_time = _first_mail(version) <= now - own_time(version.created_at, version.reconfirm_by)
-    reachable = select(Representative.id).where(
-        Representative.signature_id == Signature.id, Representative.email.is_not(None)
-    )
     rows = (
         select(Signature)
-        .where(*_under_older(needed), or_(had_time, ~reachable.exists()))
+        .where(*_under_older(needed), or_(had_time, ~reachable()))
         .order_by(Signature.id)
         .limit(SLICE)
         .with_for_update(of=Signature)

@@ -7,15 +7,10 @@ from sqlalchemy import ColumnElement, func, select
 
 from campaign.core.db import db
 from campaign.letters.models import TextVersion
-from campaign.outbox.models import Mail
-from campaign.outbox.rules import MailState
-from campaign.signing import asking
-from campaign.signing.models import Representative, Signature, SignatureLink
+from campaign.signing.asking import came_back, reachable
+from campaign.signing.models import Signature, SignatureLink
 from campaign.signing.rules import LIVE, LinkPurpose, SignatureStatus
 from campaign.signing.versions import silence_of, unanswered
-
-MAILS = (asking.QUESTION, asking.REMINDER)
-LOST = (MailState.REFUSED, MailState.BOUNCED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +31,26 @@ class Progress:
     bounced: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How far a question is, and the first rows of those to be looked after, oldest first.
+
+    The lists are named as in `Progress`; `lost` are the ids of all signatures whose newest mail came back.
+    """
+
+    figures: Progress
+    silent: Sequence[Signature]
+    bounced: Sequence[Signature]
+    unreachable: Sequence[Signature]
+    taken_off: Sequence[Signature]
+    lost: Collection[int]
+
+    @property
+    def rows(self) -> Sequence[Signature]:
+        """Everybody on one of the lists."""
+        return [*self.silent, *self.bounced, *self.unreachable, *self.taken_off]
+
+
 def is_asking(letter_id: int) -> bool:
     """Whether signatories of this letter were ever asked to confirm a change."""
     rows = select(TextVersion.id).where(
@@ -44,12 +59,35 @@ def is_asking(letter_id: int) -> bool:
     return db.session.scalar(rows.limit(1)) is not None
 
 
-def progress(version: TextVersion) -> Progress:
-    """How far a question is."""
+def answers(version: TextVersion, limit: int) -> Answers:
+    """Figures, and of each list so many rows. The mails are asked once, and no list of ids goes back."""
+    lost = set(db.session.scalars(came_back(version)))
+    waiting = (*unanswered(version), reachable())
+    rows = select(Signature.id).where(*waiting).order_by(Signature.id)
+    silent: list[int] = []
+    bounced: list[int] = []
+    for signature_id in db.session.scalars(rows):
+        (bounced if signature_id in lost else silent).append(signature_id)
+    without = (*unanswered(version), ~reachable())
+    return Answers(
+        _figures(version, len(silent), len(bounced)),
+        _listed(limit, Signature.id.in_(silent[:limit])),
+        _listed(limit, Signature.id.in_(bounced[:limit])),
+        _listed(limit, *without),
+        _listed(limit, *_taken_off(version)),
+        lost,
+    )
+
+
+def _figures(version: TextVersion, silent: int, bounced: int) -> Progress:
     asked = (
         select(func.count(Signature.id.distinct()))
         .join(SignatureLink, SignatureLink.signature_id == Signature.id)
-        .where(Signature.superseded_by_id.is_(None), *_links(version))
+        .where(
+            Signature.superseded_by_id.is_(None),
+            SignatureLink.purpose == LinkPurpose.RECONFIRM,
+            SignatureLink.text_version_id == version.id,
+        )
     )
     refused = asked.where(Signature.status == SignatureStatus.WITHDRAWN, SignatureLink.used_at.is_not(None))
     agreed = (
@@ -62,51 +100,11 @@ def progress(version: TextVersion) -> Progress:
         db.session.scalar(asked) or 0,
         _count(*agreed),
         db.session.scalar(refused) or 0,
-        _count(*unanswered(version), _reachable()) - (lost := _bounced(version)),
-        _count(*unanswered(version), ~_reachable()),
+        silent,
+        _count(*unanswered(version), ~reachable()),
         _count(*_taken_off(version)),
-        lost,
+        bounced,
     )
-
-
-def silent(version: TextVersion, limit: int) -> Sequence[Signature]:
-    """Those with an address who have not answered, oldest first."""
-    return _listed(limit, *unanswered(version), _reachable(), Signature.id.not_in(came_back(version)))
-
-
-def bounced(version: TextVersion, limit: int) -> Sequence[Signature]:
-    """Those whose newest question or reminder came back, oldest first: they do not know of it."""
-    return _listed(limit, *unanswered(version), _reachable(), Signature.id.in_(came_back(version)))
-
-
-def _bounced(version: TextVersion) -> int:
-    return _count(*unanswered(version), _reachable(), Signature.id.in_(came_back(version)))
-
-
-def came_back(version: TextVersion) -> set[int]:
-    """The ids of signatures whose newest mail about a question was refused for good, or came back."""
-    mails = select(Mail.arguments, Mail.state).where(
-        Mail.letter_id == version.letter_id,
-        Mail.kind.in_({builder.rpartition(".")[2] for builder in MAILS}),
-        Mail.builder.in_(MAILS),
-    )
-    links = select(SignatureLink.id, SignatureLink.signature_id).where(*_links(version))
-    asked = {row[0]: row[1] for row in db.session.execute(links)}
-    newest: dict[int, MailState] = {}
-    for arguments, state in db.session.execute(mails.order_by(Mail.id)):
-        if arguments[0] in asked:
-            newest[asked[arguments[0]]] = state
-    return {signature_id for signature_id, state in newest.items() if state in LOST}
-
-
-def unreachable(version: TextVersion, limit: int) -> Sequence[Signature]:
-    """Those without an address whose yes nobody has noted, oldest first."""
-    return _listed(limit, *unanswered(version), ~_reachable())
-
-
-def taken_off(version: TextVersion, limit: int) -> Sequence[Signature]:
-    """Those taken off because nobody answered, oldest first."""
-    return _listed(limit, *_taken_off(version))
 
 
 def of_colleagues(version: TextVersion, of: Collection[int]) -> Mapping[int, Sequence[Signature]]:
@@ -128,17 +126,6 @@ def _taken_off(version: TextVersion) -> tuple[ColumnElement[bool], ...]:
         Signature.status == SignatureStatus.INVALIDATED,
         Signature.decision == silence_of(version),
     )
-
-
-def _links(version: TextVersion) -> tuple[ColumnElement[bool], ...]:
-    return SignatureLink.purpose == LinkPurpose.RECONFIRM, SignatureLink.text_version_id == version.id
-
-
-def _reachable() -> ColumnElement[bool]:
-    with_address = select(Representative.id).where(
-        Representative.signature_id == Signature.id, Representative.email.is_not(None)
-    )
-    return with_address.exists()
 
 
 def _count(*conditions: ColumnElement[bool]) -> int:

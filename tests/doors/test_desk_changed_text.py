@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from campaign.accounts.models import User
 from campaign.audit.models import AuditEntry
 from campaign.core import clock
 from campaign.core.db import db
+from campaign.desk import changed_text
 from campaign.jobs.models import Job
 from campaign.letters.drafts import AddresseeDraft
 from campaign.letters.models import Letter
@@ -27,7 +29,6 @@ from campaign.signing.versions import given_to, question
 from tests.doors.desk_kit import base, followed, post, words
 from tests.factories import (
     ADDRESSEE,
-    COORDINATOR,
     make_command,
     make_letter,
     make_listing,
@@ -197,33 +198,102 @@ def test_a_noted_yes_says_whether_the_further_body_was_named(
     assert db.session.get_one(Signature, signature.id).agreed_version_id == version.id
 
 
-def test_whose_question_came_back_is_to_be_rung_up(client: FlaskClient, signed_in: SignedIn) -> None:
-    letter, signed = asked()
-    person = make_person(name="Lee Lark", email="lark@example.org")
-    lost = make_signature(letter, command=make_command(make_listing(organisation="Lost Larks"), person))
-    lost.agreed_version_id = lost.text_version_id = signed["Silent Owls"].text_version_id
+def lost_with(letter: Letter, signed: dict[str, Signature], *names: str) -> list[Signature]:
+    """Signatories with addresses of their own whose question came back."""
+    lost = []
+    for name in names:
+        person = make_person(name="Lee Lark", email=f"{name.split()[-1].lower()}@example.org")
+        lost.append(make_signature(letter, command=make_command(make_listing(organisation=name), person)))
+        lost[-1].agreed_version_id = lost[-1].text_version_id = signed["Silent Owls"].text_version_id
     db.session.commit()
     ask()
-    (mail,) = mails(asking.QUESTION, "lark@example.org")
-    mail.state = MailState.BOUNCED
+    for name in names:
+        (mail,) = mails(asking.QUESTION, f"{name.split()[-1].lower()}@example.org")
+        mail.state = MailState.BOUNCED
     db.session.commit()
+    return lost
+
+
+def test_whose_question_came_back_is_to_be_rung_up(client: FlaskClient, signed_in: SignedIn) -> None:
+    letter, signed = asked()
+    lost_with(letter, signed, "Lost Larks")
     signed_in(client)
     page = client.get(f"{base(letter)}/text")
     told = figures(page.text)
     assert (told["Silent"], told["The mail came back"]) == (1, 1)
     text = words(page)
     after = text[text.index("The mail came back: ask them yourself") :]
-    assert [name in after for name in ("Lost Larks", "Lee Lark", "lark@example.org", "Silent Owls")] == [
+    assert [name in after for name in ("Lost Larks", "Lee Lark", "larks@example.org", "Silent Owls")] == [
         True,
         True,
         True,
         False,
     ]
+
+
+def test_whose_newest_mail_is_under_way_may_be_reached_yet(client: FlaskClient, signed_in: SignedIn) -> None:
+    letter, signed = asked()
+    (lost,) = lost_with(letter, signed, "Lost Larks")
+    signed_in(client)
     version = question(letter.id)
     assert version is not None
-    asking.remind_again(version, clock.now() + 2 * asking.BETWEEN_MAILS, COORDINATOR)
-    db.session.commit()
-    assert (
-        figures(client.get(f"{base(letter)}/text").text)["Silent"] == 2
-    )  # a newer mail may have reached them
-    assert progress.came_back(version) == set()
+    assert version.reconfirm_by is not None
+    with time_machine.travel(version.reconfirm_by - timedelta(days=1)):
+        ask()  # its one reminder goes out by itself
+        signed_in(client)
+        assert figures(client.get(f"{base(letter)}/text").text)["Silent"] == 2
+    assert len(questions_to(lost)) == 2
+    assert progress.answers(version, 9).lost == set()
+
+
+def test_whose_mail_came_back_is_left_out_of_the_reminders_and_counted(
+    client: FlaskClient, signed_in: SignedIn
+) -> None:
+    letter, signed = asked()
+    lost = lost_with(letter, signed, "Lost Larks", "Gone Gulls")
+    with time_machine.travel(clock.now() + timedelta(days=1, hours=1)):
+        signed_in(client)
+        said = followed(client, post(client, f"{base(letter)}/text/remind"))
+        assert "on their way. 2 could not be reached: their addresses bounced." in said
+        job = db.session.scalars(select(Job).where(Job.name == "campaign.signing.tasks.remind_again")).one()
+        tasks.remind_again(*job.arguments)
+        assert [len(questions_to(s)) for s in (*lost, signed["Silent Owls"])] == [1, 1, 2]
+        said = followed(client, post(client, f"{base(letter)}/text/remind"))
+        assert "because their address bounced: 2" in said
+
+
+def test_the_page_asks_the_mails_once_and_sends_no_long_list_of_ids(
+    client: FlaskClient, signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of more than the database takes as parameters, here 40, it lists the first."""
+    monkeypatch.setattr(changed_text, "MOST_ROWS", 2)
+    letter, signed = asked()
+    lost_with(letter, signed, *(f"Lost Larks{n}" for n in range(41)))
+    signed_in(client)
+    address, statements = f"{base(letter)}/text", list[str]()
+
+    def narrow(connection: sqlite3.Connection, *_rest: object) -> None:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 40)
+
+    def widen(connection: sqlite3.Connection, *_rest: object) -> None:
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 250_000)
+
+    def note(connection: object, cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    heard = (("checkout", narrow), ("checkin", widen), ("before_cursor_execute", note))
+    db.session.remove()
+    for name, told in heard:
+        event.listen(db.engine, name, told)
+    page = client.get(address)
+    db.session.remove()
+    for name, told in heard:
+        event.remove(db.engine, name, told)
+    assert figures(page.text)["The mail came back"] == 41
+    assert [name in words(page) for name in ("Lost Larks0", "Lost Larks1", "Lost Larks2")] == [
+        True,
+        True,
+        False,
+    ]
+    assert "39 more are not shown" in words(page)
+    assert len([s for s in statements if "JOIN mails" in s or "FROM mails" in s]) == 1

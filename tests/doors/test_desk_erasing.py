@@ -35,7 +35,7 @@ def test_a_sign_on_is_erased_in_two_steps_and_nobody_is_named(
     assert "It cannot be undone." in page
     assert "no. 1" in page
     refused = post(client, address)
-    assert "This needs your yes." in words(refused)
+    assert "This needs your yes: tick the box." in words(refused)
     assert db.session.get_one(Signature, signature.id).erased_at is None
     assert "It is erased" in followed(client, post(client, address, asked="y"))
     work()

@@ -18,10 +18,12 @@ from campaign.letters.drafts import AddresseeDraft
 from campaign.letters.models import Letter
 from campaign.letters.rules import Circulation, Silence, Visibility
 from campaign.outbox.models import Mail
+from campaign.outbox.rules import MailState
 from campaign.signing import asking, confirming, consenting, queries, reconfirming, tasks
 from campaign.signing import operations as signing
+from campaign.signing.links import make_link
 from campaign.signing.models import Consent
-from campaign.signing.rules import Purpose, SignatureStatus
+from campaign.signing.rules import LinkPurpose, Purpose, SignatureStatus
 from campaign.signing.versions import Given, given_to
 from tests.factories import (
     COORDINATOR,
@@ -102,6 +104,26 @@ def _stopped_while_asking(letter: Letter, monkeypatch: pytest.MonkeyPatch) -> No
         tasks.keep_asking()
     finally:
         db.session.rollback()
+
+
+def test_a_coordinators_reminder_leaves_out_whose_newest_mail_came_back(
+    app: Flask, traveller: time_machine.Traveller
+) -> None:
+    letter = make_letter()
+    silent, lost, reached = (make_signature(letter) for _ in range(3))
+    version = revise(letter)
+    ask()
+    for signature, state in ((lost, MailState.BOUNCED), (reached, MailState.REFUSED)):
+        (link,) = questions_to(signature)
+        for mail in db.session.scalars(select(Mail).where(Mail.builder == asking.QUESTION)):
+            mail.state = state if mail.arguments == [link.id] else mail.state
+    make_link(reached, LinkPurpose.RECONFIRM, text_version_id=version.id)  # a newer mail is under way
+    db.session.commit()
+    assert list(db.session.scalars(asking.came_back(version))) == [lost.id]
+    traveller.shift(2 * DAY)
+    assert asking.remind_all(version, COORDINATOR) == 1
+    assert asking.remind_again(version, clock.now(), COORDINATOR) == 2
+    assert [len(questions_to(s)) for s in (silent, lost, reached)] == [2, 1, 3]
 
 
 def test_the_mail_says_what_changed_until_when_and_what_silence_means(app: Flask) -> None:
