@@ -129,7 +129,7 @@ def _akin(a: Word, b: Word, foreign: bool) -> bool:
     if a.latin != b.latin:
         return sound_alike(spoken(a.raw), spoken(b.raw)) or sound_alike(a.text, b.text)
     if Kind.OWN not in (a.kind, b.kind):
-        return a.kind not in WHERE and b.kind not in WHERE and _mistyped(a.raw.lower(), b.raw.lower())
+        return a.kind not in WHERE and b.kind not in WHERE and _mistyped(a.small, b.small)
     if foreign and cognate(a.raw, b.raw):
         return True
     if a.kind is not b.kind:
@@ -137,14 +137,14 @@ def _akin(a: Word, b: Word, foreign: bool) -> bool:
         short, long = (anyascii(w.raw).lower() for w in (own, known))
         if abbreviates(short, long) and (known.kind is not Kind.PLACE or long.startswith(short)):
             return True
-        near = close(a.text, b.text) or close(a.raw.lower(), b.raw.lower())
+        near = close(a.text, b.text) or close(a.small, b.small)
         return min(len(a.text), len(b.text)) > 3 and near
     if a.raw.isupper() and b.raw.isupper() and min(len(a.raw), len(b.raw)) < 7:
         return False  # acronyms that differ by a letter differ
     if not close(a.text, b.text):
-        return close(a.raw.lower(), b.raw.lower())
+        return close(a.small, b.small)
     # What two stems have in common may be all: "Chess", "Chemsex".
-    return OSA.distance(a.raw.lower(), b.raw.lower()) <= (2 if len(a.text) < 6 else 3)
+    return OSA.distance(a.small, b.small) <= (2 if len(a.text) < 6 else 3)
 
 
 def _mistyped(a: str, b: str) -> bool:

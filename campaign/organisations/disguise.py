@@ -25,19 +25,27 @@ class Disguise:
 def disguise(a: str, b: str) -> Disguise | None:
     """The disguise in which one of two names wears words of the other; None where all letters are honest."""
     here, there = _seen(a), _seen(b)
-    undone, reason, worn_by = [], "", []
-    if here.odd or there.odd or here.likenesses.keys() & there.likenesses.keys():
+    undone, worn_by = [], []
+    if here.odd or there.odd or _drawn_alike(here, there):
         for word, worn in zip(here.words, here.bare, strict=True):
             true = None if _folded(worn) in there.honest and honest(worn) else _worn(worn, there)
             undone.append(word.replace(worn, true) if true else word)
             if true:
                 worn_by.append((worn, true))
-                reason = reason or _reason(worn, true)
-    if reason and not _in_its_own_script(here.words, worn_by):
-        return Disguise(" ".join(undone), reason)
-    if len(here.words) != len(there.words) and _disguised("".join(here.words), "".join(there.bare)):
+    if worn_by and not _in_its_own_script(here.words, worn_by):
+        return Disguise(" ".join(undone), _reason(*worn_by[0]))
+    if len(here.words) != len(there.words) and _disguised(here.whole, there.bare_whole):
         return Disguise(b, reasons.DISGUISED)
     return None
+
+
+def _drawn_alike(here: "_Seen", there: "_Seen") -> bool:
+    """Whether a word of one honest name is drawn like a word of another, and is none of its words."""
+    return any(
+        _folded(word) not in there.honest
+        for likeness in here.likenesses.keys() & there.likenesses.keys()
+        for word in here.likenesses[likeness]
+    )
 
 
 def _in_its_own_script(words: Sequence[str], worn: Sequence[tuple[str, str]]) -> bool:
@@ -54,12 +62,14 @@ _folded = lru_cache(maxsize=50_000)(fold)
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The words of a name, also without what stands around them, those by what they look like, the folded
-    ones that are honestly written, and whether there is an `odd` one that is not.
+    """The words of a name, also without what stands around them, both in one piece too; the bare ones by what
+    they look like, the folded ones that are honestly written, and whether there is an `odd` one that is not.
     """
 
     words: tuple[str, ...]
     bare: tuple[str, ...]
+    whole: str
+    bare_whole: str
     likenesses: Mapping[str, Sequence[str]]
     honest: frozenset[str]
     odd: bool
@@ -73,7 +83,9 @@ def _seen(name: str) -> _Seen:
     for word in bare:
         likenesses.setdefault(likeness(word), []).append(word)
     true = [word for word in bare if honest(word)]
-    return _Seen(words, bare, likenesses, frozenset(map(_folded, true)), len(true) < len(bare))
+    whole, bare_whole = "".join(words), "".join(bare)
+    folded = frozenset(map(_folded, true))
+    return _Seen(words, bare, whole, bare_whole, likenesses, folded, len(true) < len(bare))
 
 
 def _bare(word: str) -> str:
@@ -91,7 +103,7 @@ def _disguised(a: str, b: str) -> bool:
     if a == b or len(a) < 2:
         return False
     if likeness(a) != likeness(b):  # TR39 does not know every letter that no name is written with: "ɢ"
-        return _scripts(a) == _scripts(b) and honest(a) != honest(b) and _letters(a) == _letters(b)
+        return honest(a) != honest(b) and _scripts(a) == _scripts(b) and _letters(a) == _letters(b)
     if honest(a) != honest(b):
         return True
     if a.isdigit() and b.isdigit():

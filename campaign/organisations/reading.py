@@ -1,7 +1,6 @@
 """A name read: its words and what they tell, its acronym, and the names it holds when it holds several."""
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain, groupby
@@ -73,7 +72,8 @@ class Word:
     """One word, or a phrase that means one thing: its `concept`, its stem, and how it is written.
 
     `soft` words stand in brackets or after a comma: what they say may as well be left out. `weight` is how
-    much it tells (one or two letters tell little), `latin` whether it is written in Latin letters.
+    much it tells (one or two letters tell little), `latin` whether it is written in Latin letters, `small`
+    how it is written without capitals.
     """
 
     kind: Kind
@@ -83,11 +83,13 @@ class Word:
     soft: bool = False
     weight: float = field(init=False, compare=False)
     latin: bool = field(init=False, compare=False)
+    small: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         little = self.kind is Kind.OWN and len(self.text) <= 2 and not self.text.isdigit()
         object.__setattr__(self, "weight", 0.4 if little else WEIGHTS[self.kind])
         object.__setattr__(self, "latin", is_latin(self.raw))
+        object.__setattr__(self, "small", self.raw.lower())
 
 
 @dataclass(frozen=True)
@@ -226,9 +228,9 @@ def _whole(parts: list[str], beside: set[str]) -> list[Word]:
     """The words of all parts in one; a place after a comma is soft, an acronym before or after is one."""
     found: list[Word] = []
     for part in parts:
-        before, comma, after = part.rpartition(",")
-        last = words_of(after.strip(), soft=True)
-        if comma and before and last and all(w.kind in WHERE for w in last):
+        before, _comma, after = part.rpartition(",")
+        last = words_of(after.strip(), soft=True) if before else []
+        if last and all(w.kind in WHERE for w in last):
             found += words_of(before) + last
         else:
             found += words_of(part)
@@ -267,20 +269,25 @@ def _words_of(text: str, soft: bool) -> tuple[Word, ...]:
     while at < len(pieces):
         for length in range(min(LONGEST_PHRASE, len(pieces) - at), 0, -1):
             phrase = tuple(raw for raw, _known in pieces[at : at + length])
-            known = meaning(phrase) or (pieces[at][1] if length == 1 else None)
-            if known or length == 1:
-                told = [known] if known else compound(phrase[0])
-                found += _meant(told, phrase, soft)
+            if words := _phrase(phrase, pieces[at][1] if length == 1 else None, soft):
+                found += words
                 at += length
                 break
     return tuple(found)
 
 
-def _meant(told: Sequence[Meaning], phrase: tuple[str, ...], soft: bool) -> Iterator[Word]:
-    """The words that a phrase is: one for each thing it means, or one of its own."""
+@lru_cache(maxsize=50_000)
+def _phrase(phrase: tuple[str, ...], given: Meaning | None, soft: bool) -> tuple[Word, ...]:
+    """The words that a phrase is: one for each thing it means, or one of its own; none where several words
+    together mean nothing. `given` is what a single one means if nothing better is known.
+    """
+    known = meaning(phrase) or given
+    if known is None and len(phrase) > 1:
+        return ()
     raw, text = " ".join(phrase), stem("".join(phrase))
-    for kind, concept in chain.from_iterable(map(_told, told)) if told else [(Kind.OWN, text)]:
-        yield Word(kind, f"{kind}:{concept}", text, raw, soft)
+    told = [known] if known else compound(phrase[0])
+    concepts = chain.from_iterable(map(_told, told)) if told else [(Kind.OWN, text)]
+    return tuple(Word(kind, f"{kind}:{concept}", text, raw, soft) for kind, concept in concepts)
 
 
 def _told(known: Meaning) -> list[tuple[Kind, str]]:

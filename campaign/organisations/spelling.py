@@ -34,7 +34,8 @@ _VOWELS = re.compile(r"[aeiouwy'`\"’ʼʹ-]")
 _DOUBLED = re.compile(r"(.)\1+")
 
 
-_HEARD_ALIKE = [set(pair) for pair in ("bv", "ck", "kq", "sz", "iy", "jy", "gj", "cs")]
+# First letters that are exchanged by ear, in both orders.
+_HEARD_ALIKE = frozenset(pair[::step] for pair in "bv ck kq sz iy jy gj cs".split() for step in (1, -1))
 
 
 def close(a: str, b: str) -> bool:
@@ -42,20 +43,23 @@ def close(a: str, b: str) -> bool:
 
     An edit is a letter too many, too few, another, or two exchanged.
     """
-    shorter = min(len(a), len(b))
     if a == b:
         return True
-    if shorter < 3 or a.isdigit() or b.isdigit():
+    shorter = min(len(a), len(b))
+    if shorter < 3:
         return False
     if romanised(a) == romanised(b):
         return True
-    by_ear = shorter > 4 and len(sounds(a)) > 2 and sounds(a) == sounds(b)
+    heard = sounds(a)
+    by_ear = heard == sounds(b) and shorter > 4 and len(heard) > 2
     # People seldom mistype where they begin: Marlow, Harlow.
-    if not by_ear and a[0] != b[0] and (a[0], a[1]) != (b[1], b[0]) and {a[0], b[0]} not in _HEARD_ALIKE:
+    if not by_ear and a[0] != b[0] and a[:2] != b[1::-1] and a[0] + b[0] not in _HEARD_ALIKE:
         return False
     # Vowels as people write them by ear, or a letter that slipped: Muhammad, Mohamed; Meliora, Meloria.
     slipped = by_ear or (shorter > 5 and sorted(a) == sorted(b))
     allowed = 2 if slipped else _slips_allowed(shorter)
+    if not allowed or a.isdigit() or b.isdigit():
+        return False
     return OSA.distance(a, b, score_cutoff=allowed) <= allowed
 
 
