@@ -22,6 +22,7 @@ from campaign.accounts.models import User
 from campaign.accounts.rules import Role
 from campaign.core.db import db
 from campaign.jobs.tasks import sweep
+from tests import unordered
 from tests.apps import Apps
 from tests.factories import make_user, sign_in
 from tests.journeys.stage import Stage, staged
@@ -45,6 +46,7 @@ settings.load_profile("house")
 WAITING = ("browser", "faults", "journeys")  # folders whose tests start programs and wait for them
 # The collector takes a tenth of the time to find nothing: what was imported stays, a test makes little.
 gc.set_threshold(100_000, 50, 1_000)
+unordered.watch()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

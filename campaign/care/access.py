@@ -82,14 +82,13 @@ def data_of_mailbox(address: str) -> Facts:
     index = blind_index(address)
     found = of_mailbox(index)
     own = [s for s in found if s.representative and s.representative.email_index == index]
+    seen = select(Sighting).where(Sighting.mailbox == index).order_by(Sighting.id)
     return {
         "mailbox": address,
         "signatures": [data_of(signature) for signature in own],
         "asked_for": [_asked(signature) for signature in found if signature not in own],
         "mails": [_mail(mail) for mail in outbox.mails_to(index, ROOMS)],
-        "sightings": [
-            _sighting(row) for row in db.session.scalars(select(Sighting).where(Sighting.mailbox == index))
-        ],
+        "sightings": [_sighting(row) for row in db.session.scalars(seen)],
     }
 
 

@@ -51,13 +51,13 @@ def duties(days: Retention, now: datetime) -> list[Duty]:
         Duty(
             "network",
             ago(days.network),
-            select(Sighting.id).where(Sighting.at < ago(days.network)),
+            select(Sighting.id).where(Sighting.at < ago(days.network)).order_by(Sighting.id),
             _delete_sightings,
         ),
         Duty(
             "logins",
             ago(days.logins),
-            select(LoginAttempt.id).where(LoginAttempt.at < ago(days.logins)),
+            select(LoginAttempt.id).where(LoginAttempt.at < ago(days.logins)).order_by(LoginAttempt.id),
             _delete_logins,
         ),
         Duty("mails", ago(days.mails), _mails(ago(days.mails)), _delete_mails),
@@ -139,13 +139,14 @@ def _mails(before: datetime) -> Select[int]:
 
 
 def _imports(before: datetime) -> Select[int]:
-    return select(Import.id).where(Import.content.is_not(None), Import.created_at < before)
+    return (
+        select(Import.id).where(Import.content.is_not(None), Import.created_at < before).order_by(Import.id)
+    )
 
 
 def _links(before: datetime) -> Select[int]:
-    return select(SignatureLink.id).where(
-        or_(SignatureLink.expires_at < before, SignatureLink.revoked_at < before)
-    )
+    over = or_(SignatureLink.expires_at < before, SignatureLink.revoked_at < before)
+    return select(SignatureLink.id).where(over).order_by(SignatureLink.id)
 
 
 def _delete_signatures(ids: Collection[int]) -> None:

@@ -89,4 +89,4 @@ def further_contacts(signature: Signature) -> list[Signature]:
         Signature.superseded_by_id == signature.id, Signature.erased_at.is_(None)
     )
     mine = behind.join(Representative).where(Representative.email_index == person.email_index)
-    return [row for row in db.session.scalars(mine) if is_further(row)]
+    return [row for row in db.session.scalars(mine.order_by(Signature.id)) if is_further(row)]

@@ -67,7 +67,8 @@ def look_into(sheet: Import, marks: Collection[int], actor: Actor) -> bool:
 def brought_in(sheet_id: int, marks: Collection[int]) -> list[Signature]:
     """The sign-ons with one of these marks that a sheet brought in before it could be looked into."""
     rows = select(Signature).where(Signature.import_id == sheet_id, Signature.erased_at.is_(None))
-    return [signature for signature in db.session.scalars(rows) if not _marks(signature).isdisjoint(marks)]
+    found = db.session.scalars(rows.order_by(Signature.id))
+    return [signature for signature in found if not _marks(signature).isdisjoint(marks)]
 
 
 def _marks(signature: Signature) -> set[int]:

@@ -35,7 +35,8 @@ def strike(edition: Edition, signatory: FrozenSignatory, actor: Actor) -> int:
         select(Consignment).where(Consignment.edition_id == edition.id, Consignment.parts.is_not(None))
     ).all()
     struck = sum(_strike(consignment, listed(signatory)) for consignment in owed)
-    for sent in db.session.scalars(select(Dispatch).where(Dispatch.edition_id == edition.id)):
+    releases = select(Dispatch).where(Dispatch.edition_id == edition.id).order_by(Dispatch.id)
+    for sent in db.session.scalars(releases):
         if _goes_on(sent):
             entry = record(
                 actor, "dispatch.redacted", "dispatch", sent.id, sent.letter_id, edition=edition.number

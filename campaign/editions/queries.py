@@ -133,7 +133,7 @@ def verify_hash(typed: str) -> Verification:
 
 def _of_file(digits: str) -> Verification:
     either = or_(EditionFile.sha256 == digits, EditionFile.redacted_sha256 == digits)
-    file = db.session.scalar(select(EditionFile).where(either).limit(1))
+    file = db.session.scalar(select(EditionFile).where(either).order_by(EditionFile.id).limit(1))
     return _verification(file.edition) if file else Verification()
 
 

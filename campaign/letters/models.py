@@ -78,13 +78,19 @@ class Letter(Base):
     archived_at: Mapped[datetime | None]
 
     hosts: Mapped[list["Host"]] = relationship(
-        back_populates="letter", order_by="Host.position", cascade="all, delete-orphan", lazy="selectin"
+        back_populates="letter",
+        order_by="Host.position, Host.id",
+        cascade="all, delete-orphan",
+        lazy="selectin",
     )
     addressees: Mapped[list["Addressee"]] = relationship(
-        back_populates="letter", order_by="Addressee.position", cascade="all, delete-orphan", lazy="selectin"
+        back_populates="letter",
+        order_by="Addressee.position, Addressee.id",  # one who was removed keeps a place
+        cascade="all, delete-orphan",
+        lazy="selectin",
     )
     kept_documents: Mapped[list["Document"]] = relationship(
-        back_populates="letter", order_by="Document.position", cascade="all, delete-orphan"
+        back_populates="letter", order_by="Document.position, Document.id", cascade="all, delete-orphan"
     )
     text_version: Mapped["TextVersion | None"] = relationship(
         foreign_keys=[text_version_id], lazy="selectin", post_update=True
@@ -147,7 +153,9 @@ class TextVersion(Base):
     settled_at: Mapped[datetime | None]
     new_bodies: Mapped[list[str]] = mapped_column(JSON, default=list)
     created_at: Mapped[datetime]
-    translations: Mapped[list["Translation"]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    translations: Mapped[list["Translation"]] = relationship(
+        order_by="Translation.id", cascade="all, delete-orphan", lazy="selectin"
+    )
 
     __table_args__ = (Index("uq_text_versions_letter_id_number", "letter_id", "number", unique=True),)
 
@@ -201,7 +209,9 @@ class Host(Base):
     logo: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     code: Mapped[str] = mapped_column(String(40))
     letter: Mapped[Letter] = relationship(back_populates="hosts")
-    links: Mapped[list["PrivateLink"]] = relationship(back_populates="host", cascade="all, delete-orphan")
+    links: Mapped[list["PrivateLink"]] = relationship(
+        back_populates="host", order_by="PrivateLink.id", cascade="all, delete-orphan"
+    )
 
     __table_args__ = (Index("uq_hosts_letter_id_code", "letter_id", "code", unique=True),)
 
@@ -253,7 +263,7 @@ class Addressee(Base):
     removed_at: Mapped[datetime | None]
     letter: Mapped[Letter] = relationship(back_populates="addressees")
     copies: Mapped[list["Copy"]] = relationship(
-        order_by="Copy.position", cascade="all, delete-orphan", lazy="selectin"
+        order_by="Copy.position, Copy.id", cascade="all, delete-orphan", lazy="selectin"
     )
 
 

@@ -26,9 +26,11 @@ class Organisation(Base):
     acronym: Mapped[str | None] = mapped_column(String(40))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     created_at: Mapped[datetime]
-    domains: Mapped[list["OrganisationDomain"]] = relationship(cascade="all, delete-orphan")
+    domains: Mapped[list["OrganisationDomain"]] = relationship(
+        order_by="OrganisationDomain.id", cascade="all, delete-orphan"
+    )
     names: Mapped[list["OrganisationName"]] = relationship(
-        back_populates="organisation", cascade="all, delete-orphan"
+        back_populates="organisation", order_by="OrganisationName.id", cascade="all, delete-orphan"
     )
 
 

@@ -94,7 +94,7 @@ def _within(subject: Subject, likes: Sequence[Likeness], lines: Mapping[int, Sub
     best: tuple[tuple[object, ...], Like] | None = None
     for like in likes:
         other = lines[-like.organisation_id]
-        shared = next(iter(subject.domains & other.domains), None)
+        shared = min(subject.domains & other.domains, default=None)
         seen = in_light_of(like.match, (subject.place, other.place), shared)
         flag = Flag.LOOK_ALIKE if seen.verdict is Resemblance.LOOKALIKE else Flag.DUPLICATE
         if seen.flagged and (best is None or seen.order > best[0]):

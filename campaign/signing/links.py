@@ -61,7 +61,8 @@ def standing_link(signature_id: int, purpose: LinkPurpose = LinkPurpose.MANAGE) 
         SignatureLink.revoked_at.is_(None),
         SignatureLink.expires_at > clock.now(),
     )
-    return db.session.scalar(rows.order_by(SignatureLink.expires_at.desc()).limit(1))
+    longest = rows.order_by(SignatureLink.expires_at.desc(), SignatureLink.id.desc())
+    return db.session.scalar(longest.limit(1))
 
 
 def link_token(link: SignatureLink) -> str:

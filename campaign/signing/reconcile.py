@@ -12,9 +12,11 @@ from campaign.tally.rules import Cell
 
 
 def differences(letter_id: int) -> Mapping[Cell, tuple[int, int]]:
-    """Each cell in which figure and list differ, as (figure, list)."""
+    """Each cell in which figure and list differ, as (figure, list), by country."""
     counted, listed = cells(letter_id), roll.cells(letter_id)
-    keys = counted.keys() | listed.keys()
+    keys = sorted(
+        counted.keys() | listed.keys(), key=lambda cell: (cell.country_code, cell.scope, cell.visibility)
+    )
     return {k: (counted.get(k, 0), listed.get(k, 0)) for k in keys if counted.get(k, 0) != listed.get(k, 0)}
 
 

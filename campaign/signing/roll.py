@@ -145,10 +145,11 @@ def by_country(
     def key(entry: Entry) -> str:
         return entry.scope.value if entry.scope is not Scope.NATIONAL else entry.country_code or ""
 
-    def position(entry: Entry) -> tuple[int, object, object]:
+    def position(entry: Entry) -> tuple[int, object, str, object]:
         k = key(entry)
         rank = LAST_KEYS.index(k) + 1 if k in LAST_KEYS else 0
-        return rank, locales.sort_key(names.get(k, ""), locale), locales.sort_key(entry.name, locale)
+        # The key itself keeps two countries apart that a reader's collation, or a letter, calls the same.
+        return rank, locales.sort_key(names.get(k, ""), locale), k, locales.sort_key(entry.name, locale)
 
     grouped = groupby(sorted(found, key=position), key=key)
     return [Group(k, names.get(k) or headings[k], tuple(group)) for k, group in grouped]

@@ -121,7 +121,7 @@ def _alike(names: Names, subject: Subject) -> list[Likeness]:
 
 def _sharing(subject: Subject, owned: Mapping[str, set[int]]) -> dict[int, str]:
     """Organisations that one of the subject's domains is of, with the domain."""
-    return {id_: domain for domain in subject.domains for id_ in owned.get(domain, ())}
+    return {id_: domain for domain in sorted(subject.domains) for id_ in owned.get(domain, ())}
 
 
 class _World:
@@ -145,7 +145,7 @@ class _World:
         best: dict[int, Candidate] = {}
         shared = {self.now[id_]: domain for id_, domain in sharing.items()}
         likes = [(self.now[like.organisation_id], like.name, like.match) for like in alike]
-        for id_ in shared.keys() - {id_ for id_, _name, _match in likes}:
+        for id_ in sorted(shared.keys() - {id_ for id_, _name, _match in likes}):
             known = self.organisations[id_]
             likes += [(id_, known.name, compare(name, known.name)) for name in subject.names[:1]]
         itself = self.now.get(subject.organisation_id) if subject.organisation_id is not None else None

@@ -79,7 +79,7 @@ def forget_mails(now: datetime) -> int:
             ~waiting.exists(),
         )
     )
-    ids = db.session.scalars(due.limit(SLICE)).all()
+    ids = db.session.scalars(due.order_by(Mail.id).limit(SLICE)).all()
     return forget(ids) if ids else 0
 
 

@@ -24,7 +24,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 class Traffic:
     """Sign-ons by the form within a span, their networks and their flags; never who or from where.
 
-    `busiest` is how many came from the network that sent most.
+    `busiest` is how many came from the network that sent most; what was flagged most often is the first.
     """
 
     total: int
@@ -56,7 +56,8 @@ def traffic(letter_id: int, since: datetime) -> Traffic:
         .group_by(text)
     ):
         flags.update({Flag(flag): times for flag in json.loads(said or "[]")})
-    return Traffic(sum(counts), len(counts), max(counts, default=0), flags)
+    often = sorted(flags.items(), key=lambda one: (-one[1], one[0]))
+    return Traffic(sum(counts), len(counts), max(counts, default=0), dict(often))
 
 
 def trial(letter_id: int | None, typed: str, now: datetime) -> Trial | None:
@@ -100,5 +101,5 @@ def lines_kept(letter_id: int | None) -> Sequence[AccessRule]:
         AccessRule.letter_id == letter_id if letter_id is not None else AccessRule.letter_id.is_(None)
     )
     return db.session.scalars(
-        rows.order_by(AccessRule.verdict.desc(), AccessRule.kind, AccessRule.pattern)
+        rows.order_by(AccessRule.verdict.desc(), AccessRule.kind, AccessRule.pattern, AccessRule.id)
     ).all()
