@@ -78,8 +78,12 @@ def difference(before: TextVersion, after: TextVersion, language: str, original:
 
 def without_figures(text: str) -> str:
     """A version's text with words where it told figures: those of its time were not kept."""
-    values = {"groups": _("[how many have signed]"), "countries": _("[how many countries]")}
-    return markdown.fill(text, values)
+    return markdown.fill(text, figures_unknown())
+
+
+def figures_unknown() -> dict[str, str]:
+    """What a text says in place of figures that were not kept, or that nothing has been counted for yet."""
+    return {"groups": _("[how many have signed]"), "countries": _("[how many countries]")}
 
 
 def _titles(before: str | None, after: str | None) -> tuple[Passage, ...]:

@@ -35,7 +35,7 @@ def edition(place: Place, number: int) -> Response:
         "public/edition.html",
         place,
         edition=found,
-        name=list_name_as_of(number, found.frozen_at, place.letter.time_zone, language()),
+        name=list_name(number),
         headline=set_apart(headline(frozen, None, noun)) if earlier else headline_of(frozen.figures, noun),
         earlier=earlier,
         earlier_day=day_of(earlier, frozen.time_zone, language()) if earlier else None,

@@ -11,6 +11,7 @@ from campaign.letters.models import Letter
 from campaign.public.answers import show
 from campaign.public.lists import headings
 from campaign.public.places import Place, letter_page
+from campaign.public.shown import can_be_signed
 from campaign.public.texts import headline_of
 from campaign.signing import roll
 from campaign.tally.queries import letter_figures
@@ -53,6 +54,7 @@ def countries(place: Place) -> Response:
         place,
         headings=found,
         figures=figures,
+        signable=can_be_signed(place.letter),
         headline=headline_of(figures, place.letter.noun(place.language)),
         drawn=_drawn({h.key: (h.words, h.count) for h in found}),
         blank=" ".join(path for code, path in world_map().paths.items() if code not in figures.by_country),

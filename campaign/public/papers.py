@@ -9,7 +9,7 @@ from campaign.core.word import WordFile
 from campaign.outbox.writing import public_url
 from campaign.public.answers import hide, keep
 from campaign.public.places import Place, letter_page
-from campaign.tally import wording
+from campaign.public.texts import figures_in
 from campaign.tally.queries import letter_figures
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -50,10 +50,6 @@ def _written(place: Place) -> bytes:
 
 
 def _text(place: Place) -> str:
-    letter, figures = place.letter, letter_figures(place.letter.id)
-    values = {
-        "groups": wording.groups(figures.signatories, letter.noun(place.language)),
-        "countries": wording.countries(figures.countries),
-    }
+    letter, values = place.letter, figures_in(place, letter_figures(place.letter.id))
     text = letter.text_version.markdown(place.language) if letter.text_version else None
     return markdown.fill(text or "", values)

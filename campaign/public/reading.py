@@ -10,7 +10,8 @@ from campaign.core import clock, locales
 from campaign.core.errors import NotFound
 from campaign.core.text import clean
 from campaign.dispatch.queries import embargoed, responses
-from campaign.editions.naming import list_name_as_of
+from campaign.editions.models import Edition
+from campaign.editions.naming import list_name
 from campaign.editions.queries import rendered
 from campaign.letters.history import changed_at
 from campaign.letters.models import Letter
@@ -20,6 +21,7 @@ from campaign.public.answers import hide, keep, show
 from campaign.public.lists import LONGEST_SEARCH, NOWHERE, Search, headings, roll_of, search_roll
 from campaign.public.places import Place, letter_page, public
 from campaign.public.sharing import share_of
+from campaign.public.shown import can_be_signed
 from campaign.public.texts import headline_of, read_letter
 from campaign.tally.queries import figures_of, letter_figures
 from campaign.web.language import language
@@ -82,12 +84,9 @@ def _changed_on(of: Letter) -> date | None:
     return changed.astimezone(ZoneInfo(of.time_zone)).date() if changed else None
 
 
-def _editions(of: Letter) -> list[tuple[int, str]]:
-    """Number and name, as of when in the letter's own zone, of each list that can be read; newest first."""
-    return [
-        (found.number, list_name_as_of(found.number, found.frozen_at, of.time_zone, language()))
-        for found in rendered(of.id)
-    ]
+def _editions(of: Letter) -> list[tuple[Edition, str]]:
+    """Each list that can be read, with its name; newest first."""
+    return [(found, list_name(found.number)) for found in rendered(of.id)]
 
 
 def _embargo(of: Letter) -> str:
@@ -136,6 +135,7 @@ def signatories(place: Place) -> Response:
         found=found,
         orders=_orders(place),
         figures=figures,
+        signable=can_be_signed(place.letter),
         headline=headline_of(figures, place.letter.noun(place.language)),
         counts={h.key.replace(NOWHERE, ""): h.count for h in headings(place.letter, figures, place.language)},
     )

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from campaign.core import locales, markdown
+from campaign.letters.history import figures_unknown
 from campaign.letters.models import Addressee, Letter
 from campaign.public.places import Place
 from campaign.tally import wording
@@ -40,18 +41,13 @@ class Reading:
 
 def read_letter(place: Place, figures: Figures) -> Reading:
     """The current text of a letter in the place's language."""
-    letter = place.letter
-    noun = letter.noun(place.language)
-    values = {
-        "groups": wording.groups(figures.signatories, noun),
-        "countries": wording.countries(figures.countries),
-    }
+    letter, values = place.letter, figures_in(place, figures)
     text = letter.text_version.markdown(place.language) if letter.text_version else None
     addressees = [a for a in letter.addressees if a.removed_at is None]
     return Reading(
         html=markdown.html(markdown.fill(text or "", values)),
         reviewed=_reviewed(letter, place.language),
-        headline=headline_of(figures, noun),
+        headline=headline_of(figures, letter.noun(place.language)),
         addressees=addressees,
         openings=[
             Opening(
@@ -64,6 +60,17 @@ def read_letter(place: Place, figures: Figures) -> Reading:
         ],
         copies=_copies(addressees),
     )
+
+
+def figures_in(place: Place, figures: Figures) -> dict[str, str]:
+    """What the letter's text says of its figures; before the first signature, that they will come."""
+    if not figures.signatories:
+        return figures_unknown()
+    noun = place.letter.noun(place.language)
+    return {
+        "groups": wording.groups(figures.signatories, noun),
+        "countries": wording.countries(figures.countries),
+    }
 
 
 def headline_of(figures: Figures, noun: str) -> Markup:

@@ -123,7 +123,7 @@ def test_no_page_shows_who_is_not_public(client: FlaskClient) -> None:
         assert "Sami Example" not in page
         assert "sami" not in page
     assert "<b>3</b> groups from <b>1</b> country" in client.get(root).text
-    assert "2 of them are counted without being named." in client.get(root).text
+    assert "2 signatories are counted without being named." in client.get(root).text
 
 
 @pytest.mark.usefixtures("app_sqlite")
