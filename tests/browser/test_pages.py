@@ -6,6 +6,7 @@ the screen, and a page stays light.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -23,6 +24,7 @@ from tests.browser.looks import FOCUSED, TOO_WIDE, WCAG, Look, looking
 from tests.factories import SignatureStatus as Status
 from tests.factories import (
     confirmation_of,
+    link_of,
     make_command,
     make_edition,
     make_letter,
@@ -41,6 +43,8 @@ HEAVIEST, HEAVIEST_FORM = 150 * 1024, 30 * 1024  # bytes as they come over the w
 MOVED = """window.moved = 0;
 new PerformanceObserver(list => list.getEntries().forEach(e => { window.moved += e.value; }))
   .observe({type: "layout-shift", buffered: true});"""
+PRINTED_LINKS = """[...document.querySelectorAll("main a")].filter(
+  a => a.checkVisibility() && getComputedStyle(a).textDecorationLine != "none").length"""
 PAGES = ("", "/signatories", "/countries", "/sign", "/sign/inbox", "/editions/1", "/history", "/privacy")
 PLAIN = ("/", "/verify", "/api/", "/parts", "/signature", "/letters/nowhere")
 
@@ -152,16 +156,51 @@ def test_everything_can_be_reached_by_keyboard_and_shows_where_one_is(
         assert len(reached) >= wanted - 4  # radio buttons of one name are one stop
 
 
-def test_a_page_at_four_times_its_size_and_in_forced_colours(
+def test_every_page_at_four_times_its_size_and_in_forced_colours(
+    browser: Browser, site: str, letter: Letter
+) -> None:
+    own = link_of(make_signature(letter, command=make_command(language="ar")))
+    waiting = make_signature(letter, Status.UNVERIFIED)
+    pages = [f"{at}/letters/{letter.slug}{page}" for at in ("", "/ar") for page in (*PAGES, "/versions/1")]
+    pages += [*PLAIN, *(f"{page}?lang=ar" for page in PLAIN), own, f"{own}/erase"]
+    pages += [f"/confirm/{token_of(waiting)}", "/desk/sign-in", f"/letters/{letter.slug}/embed"]
+    db.session.commit()
+    with looking(browser, "light", 320, forced_colors="active") as look:
+        wide = {}
+        for path in pages:
+            look.page.goto(site + path)
+            look.page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+            wide[path] = look.page.evaluate(TOO_WIDE)
+    assert not {path: pixels for path, pixels in wide.items() if pixels > 0}
+
+
+def test_what_is_printed_is_the_letter_and_not_the_screen(
+    browser: Browser, site: str, letter: Letter
+) -> None:
+    own = link_of(make_signature(letter))
+    root = f"{site}/letters/{letter.slug}"
+    db.session.commit()
+    with looking(browser, "dark", 800) as look:
+        look.page.emulate_media(media="print")
+        for address in (root, f"{root}/privacy", f"{root}/countries", f"{root}/signatories", site + own):
+            look.page.goto(address)
+            for left_out in (".foot", ".bar", ".search", ".acts", "button", ".button", ".page > .languages"):
+                assert not look.page.locator(f"{left_out}:visible").count(), (address, left_out)
+            assert look.page.evaluate(PRINTED_LINKS) == 0, address
+        look.page.goto(root)
+        sheets = len(re.findall(rb"/Type\s*/Page\b", look.page.pdf(format="A4")))
+        assert sheets == 2  # the letter, and those who sign it
+
+
+def test_arrows_back_to_a_text_point_back_in_its_direction(
     browser: Browser, site: str, letter: Letter
 ) -> None:
     db.session.commit()
-    context = browser.new_context(viewport={"width": 320, "height": 256}, forced_colors="active")
-    page = context.new_page()
-    for path in ("", "/sign", "/signatories", "/countries"):
-        page.goto(f"{site}/letters/{letter.slug}{path}")
-        assert page.evaluate(TOO_WIDE) <= 0, path
-    context.close()
+    with looking(browser, "light", 1180) as look:
+        for at, turned in (("", "none"), ("/ar", "-1 1")):
+            look.page.goto(f"{site}{at}/letters/{letter.slug}")
+            arrow = look.page.locator("[role=doc-backlink]").first
+            assert arrow.evaluate("e => getComputedStyle(e).scale") == turned
 
 
 def test_nothing_moves_while_a_page_loads(browser: Browser, site: str, letter: Letter) -> None:

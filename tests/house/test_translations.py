@@ -207,3 +207,10 @@ class TestWords:
         assert three.count("Quay Watch") == 1
         assert named in consent
         assert " I " not in consent
+
+
+def test_names_in_a_row_run_in_the_direction_of_their_sentence() -> None:
+    """Set apart as a whole, a row of Latin names would run from left to right in an Arabic sentence."""
+    rows = ("readers", "hosts", "bodies", "addressees", "names")
+    said = _said("ar").values()
+    assert not [text for text in said for row in rows if f"\u2068%({row})s" in text]

@@ -1,0 +1,92 @@
+"""What pages say first, and where they lead when there is nothing to show, found by looking at each."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+
+from campaign.core.db import db
+from campaign.letters import operations as letters
+from campaign.signing.links import link_token, make_link
+from campaign.signing.rules import LinkPurpose
+from tests.doors.public_pages import GOOD, send
+from tests.factories import COORDINATOR, make_edition, make_letter, make_signature, make_signatures
+from tests.rooms.text_kit import ask, path_of, revise
+
+pytestmark = pytest.mark.usefixtures("app_sqlite")
+BUTTON = '/sign">Sign for your organisation</a>'
+
+
+def test_a_search_counts_what_it_found_and_not_the_country(client: FlaskClient) -> None:
+    letter = make_letter()
+    make_signatures(letter, ["KE", "KE"])
+    make_signature(letter, organisation="Harbour Friends", country_code="KE")
+    whole = client.get(f"/letters/{letter.slug}/signatories").text
+    assert "<h3>Kenya <span>3</span></h3>" in whole
+    assert "<h3>Kenya</h3>" in client.get(f"/letters/{letter.slug}/signatories?q=friends").text
+
+
+def test_a_search_that_finds_nothing_says_what_to_try(client: FlaskClient) -> None:
+    letter = make_letter()
+    make_signature(letter)
+    page = client.get(f"/letters/{letter.slug}/signatories?q=nobody").text
+    assert "0 names found." in page
+    assert "Please try fewer letters." in page
+    assert "by name" not in page
+
+
+def test_before_the_first_signature_nothing_is_counted_and_the_form_is_near(client: FlaskClient) -> None:
+    letter = make_letter()
+    root = f"/letters/{letter.slug}"
+    text = client.get(root).text
+    assert "We, [how many have signed] from [how many countries], ask you" in text
+    for page in ("/signatories", "/countries"):
+        answer = client.get(root + page).text
+        assert BUTTON in answer
+        assert 'type="search"' not in answer
+        assert "<table" not in answer
+    letters.close(letter, COORDINATOR)
+    db.session.commit()
+    answer = client.get(f"{root}/signatories").text
+    assert BUTTON not in answer
+    assert "Back to the letter" in answer
+
+
+def test_what_is_wrong_with_a_form_is_said_before_all_else(client: FlaskClient) -> None:
+    letter = make_letter()
+    page = send(client, f"/letters/{letter.slug}/sign", **GOOD | {"organisation": ""}).text
+    assert page.index("</h1>") < page.index('id="summary"') < page.index('class="facts')
+
+
+def test_a_question_stands_on_top_of_the_own_page(client: FlaskClient) -> None:
+    signature = make_signature(make_letter())
+    revise(signature.letter)
+    ask()
+    own = f"/signature/{link_token(make_link(signature, LinkPurpose.MANAGE))}"
+    db.session.commit()
+    page = client.get(own).text
+    assert page.index("</h1>") < page.index(path_of(signature)) < page.index('id="standing"')
+
+
+def test_a_superseded_list_leads_to_the_newest(client: FlaskClient) -> None:
+    letter = make_letter()
+    first, second = make_edition(letter), make_edition(letter)
+    newest = f'/letters/{letter.slug}/editions/2">'
+    assert newest in client.get(f"/verify?hash={first.sha256}").text
+    page = client.get(f"/verify?hash={second.sha256}").text
+    assert page.count(newest) == 1
+    assert "There is a later list" not in page
+
+
+def test_place_and_day_are_joined_as_the_language_does(client: FlaskClient) -> None:
+    letter = make_letter(
+        titles={"en": "Open the harbour", "ar": "افتحوا الميناء"},
+        texts={"en": "Please.", "ar": "رجاءً."},
+        place="Geneva",
+        date=date(2020, 2, 3),
+    )
+    assert '<p class="dateline">Geneva, 3 February 2020</p>' in client.get(f"/letters/{letter.slug}").text
+    # An Arabic comma, after a mark that keeps it on the Arabic side of a Latin name.
+    assert "Geneva\u200f، 3 فبراير 2020" in client.get(f"/ar/letters/{letter.slug}").text
