@@ -6,11 +6,12 @@ from sqlalchemy import insert, select
 
 from campaign.core import clock
 from campaign.core.db import db
+from campaign.core.parts import in_parts
 from campaign.core.text import fold
 from campaign.organisations.models import Organisation, OrganisationName
 from campaign.organisations.naming import name_values
 from campaign.organisations.operations import identify
-from campaign.organisations.queries import in_parts, known_as
+from campaign.organisations.queries import known_as
 from campaign.organisations.rules import Scope, place
 
 Where = tuple[str, str]

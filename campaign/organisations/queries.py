@@ -1,21 +1,18 @@
 """Organisations as people look at them: all that was merged into one is told with it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeVar
 
 from sqlalchemy import or_, select
 
 from campaign.core.db import db
 from campaign.core.errors import NotFound
+from campaign.core.parts import in_parts
 from campaign.organisations.models import (
     Organisation,
     OrganisationDifference,
     OrganisationDomain,
     OrganisationName,
 )
-
-T = TypeVar("T")
-AT_ONCE = 500  # ids in one question; SQLite takes 32,766 in a statement, and older ones 999
 
 
 def organisation(organisation_id: int) -> Organisation:
@@ -106,9 +103,3 @@ def differences(ids: Collection[int]) -> set[tuple[int, int]]:
         said |= set(db.session.execute(select(first, second).where(or_(first.in_(some), second.in_(some)))))
     now = known_as(id_ for pair in said for id_ in pair)
     return {(min(now[a], now[b]), max(now[a], now[b])) for a, b in said}
-
-
-def in_parts(values: Iterable[T]) -> Iterable[list[T]]:
-    """Values in lists short enough for one question."""
-    every = list(dict.fromkeys(values))
-    return (every[at : at + AT_ONCE] for at in range(0, len(every), AT_ONCE))

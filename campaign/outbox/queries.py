@@ -1,11 +1,13 @@
 """What the outbox holds, for people and for other rooms."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import TypeVar
 
 from sqlalchemy import func, select
 
 from campaign.core.db import db
+from campaign.core.parts import in_parts
 from campaign.outbox.models import Mail, MailAttempt, MailReport
 from campaign.outbox.rules import MailState
 
@@ -38,8 +40,9 @@ def attempts(mail_id: int) -> Sequence[MailAttempt]:
 
 def attempts_of(ids: Sequence[int]) -> Mapping[int, Sequence[MailAttempt]]:
     """Every try of several mails by mail id, oldest first; a mail that was never tried is left out."""
-    rows = select(MailAttempt).where(MailAttempt.mail_id.in_(ids)).order_by(MailAttempt.id)
-    return _by_mail(db.session.scalars(rows))
+    rows = select(MailAttempt).order_by(MailAttempt.id)
+    found = (db.session.scalars(rows.where(MailAttempt.mail_id.in_(some))) for some in in_parts(ids))
+    return _by_mail(chain.from_iterable(found))
 
 
 def reports(mail_id: int) -> Sequence[MailReport]:
@@ -49,8 +52,9 @@ def reports(mail_id: int) -> Sequence[MailReport]:
 
 def reports_of(ids: Sequence[int]) -> Mapping[int, Sequence[MailReport]]:
     """What came back of several mails by mail id, oldest first; a mail of which nothing did is left out."""
-    rows = select(MailReport).where(MailReport.mail_id.in_(ids)).order_by(MailReport.id)
-    return _by_mail(db.session.scalars(rows))
+    rows = select(MailReport).order_by(MailReport.id)
+    found = (db.session.scalars(rows.where(MailReport.mail_id.in_(some))) for some in in_parts(ids))
+    return _by_mail(chain.from_iterable(found))
 
 
 def _by_mail(rows: Iterable[_Row]) -> Mapping[int, list[_Row]]:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from campaign.audit.rules import WORKER
+from campaign.core.parts import in_parts
 from campaign.letters.rules import takes_confirmations
-from campaign.organisations.queries import in_parts
 from campaign.outbox.rules import SELDOM
 from campaign.signing import queries
 from campaign.signing.confirming import remind_to_confirm

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 
 from campaign.core.db import db
+from campaign.core.parts import in_parts
 from campaign.core.websites import is_for_examples, is_free_mail, registrable_domain
 from campaign.letters.models import Host
 from campaign.organisations.matching import compare, in_light_of, pretence
 from campaign.organisations.models import Organisation
-from campaign.organisations.queries import differences, in_parts, known_as, owners
+from campaign.organisations.queries import differences, known_as, owners
 from campaign.organisations.rules import Match, Resemblance, place
 from campaign.organisations.screening import Likeness, Names, opened
 from campaign.signing.models import Signature

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Select, func, select, union_all
 
 from campaign.core.db import db
+from campaign.core.parts import in_parts
 from campaign.letters.rules import Visibility
 from campaign.organisations.rules import Scope
 from campaign.tally.models import Delta, Total
@@ -23,7 +24,7 @@ def letter_figures(letter_id: int) -> Figures:
 
 def figures_of(letter_ids: Sequence[int]) -> Mapping[int, Figures]:
     """The public figures of several letters."""
-    found = _cells(letter_ids)
+    found = {id_: its for some in in_parts(letter_ids) for id_, its in _cells(some).items()}
     return {letter_id: figures(found.get(letter_id, {})) for letter_id in letter_ids}
 
 

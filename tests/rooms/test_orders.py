@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -21,6 +24,7 @@ from campaign.letters.models import Addressee, PrivateLink
 from campaign.letters.rules import Circulation
 from campaign.organisations.models import OrganisationDomain
 from campaign.organisations.rules import DomainSource
+from campaign.outbox import queries as outbox
 from campaign.public.shown import way_back
 from campaign.signing import contacts, duplicates, roll, watching
 from campaign.signing.evidence import grounds_of
@@ -28,6 +32,7 @@ from campaign.signing.links import make_link, standing_link
 from campaign.signing.models import Sighting, Signature
 from campaign.signing.reconcile import differences
 from campaign.signing.rules import Audience, Flag, LinkPurpose, SignatureStatus
+from campaign.tally.queries import figures_of
 from tests.factories import (
     ADDRESSEE,
     COORDINATOR,
@@ -181,3 +186,24 @@ def test_rows_are_never_cut_without_an_order(app: Flask) -> None:
     for cut in (rows.limit(9), rows.offset(1), select(Signature).limit(9)):
         with pytest.raises(AssertionError, match="without an order"):
             db.session.scalars(cut)
+
+
+@contextmanager
+def narrow() -> Iterator[None]:
+    """SQLite with its own limit of parameters; Debian's is built to take more. PostgreSQL takes 65,535."""
+    driver = db.session.connection().connection.driver_connection
+    before = 0
+    if isinstance(driver, sqlite3.Connection):
+        before = driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 32_766)
+    try:
+        yield
+    finally:
+        if isinstance(driver, sqlite3.Connection):
+            driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, before)
+
+
+@pytest.mark.parametrize("asked", [outbox.attempts_of, outbox.reports_of, figures_of])
+def test_more_ids_than_a_question_can_hold(app: Flask, asked: Callable[[Sequence[int]], object]) -> None:
+    """As of the mails of many lists to every member of a parliament."""
+    with narrow():
+        asked(range(1, 70_001))
