@@ -89,6 +89,8 @@ def lines(chance: random.Random) -> Iterator[list[str]]:
         rows[80:], ("Regional", "INTERNATIONAL", "regional", "international"), strict=False
     ):
         row[4], row[5] = "", scope
+    for row, answer in zip(rows[90:], ("No", "No, please keep it to yourselves", "لا"), strict=False):
+        row[11] = answer
     by_name = {row[1]: row for row in rows}
     for first, second in TWICE:
         rows.append([*by_name[first][:1], second, *by_name[first][2:6], "", "", "", "", "", "Yes"])

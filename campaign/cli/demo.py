@@ -35,7 +35,7 @@ from campaign.signing.rules import Listing, Source
 FOLDER = Path(__file__).parents[2] / "demo"
 COORDINATOR, SECOND = "coordinator@example.org", "second@example.org"
 DAYS_OPEN = 14
-_NOT_IN_THE_SHEET = ("organisation_other", "first_name", "last_name")
+_NOT_IN_THE_SHEET = ("organisation_other", "first_name", "last_name", "publish")
 MAPPING = {name: name.capitalize() for name in FIELDS if name not in _NOT_IN_THE_SHEET}
 demo = Commands("demo", help="The example.")
 

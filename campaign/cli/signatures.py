@@ -94,6 +94,8 @@ def _say(report: writing.Report, dry_run: bool) -> None:
         click.echo(
             f"looks like another organisation, waits at the desk: lines {_lines(report.alike)}", err=True
         )
+    if report.unpublished:
+        click.echo(f"no yes to being published, not named: lines {_lines(report.unpublished)}", err=True)
     if report.no_country:
         click.echo(f"country not recognised, text kept: lines {_lines(report.no_country)}", err=True)
 

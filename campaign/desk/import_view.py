@@ -1,7 +1,7 @@
 """A sheet at the desk as its page shows it: how it is read, its columns, and what would become of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,11 +11,12 @@ from campaign.core.spreadsheets import Table
 from campaign.desk import words
 from campaign.desk.saying import translated
 from campaign.letters.models import Letter
-from campaign.organisations.entering import names_of
-from campaign.organisations.matching import compare
+from campaign.organisations.matching import in_light_of, likest
+from campaign.organisations.queries import told_of
 from campaign.sheets.queries import chosen_countries, samples
 from campaign.sheets.rehearsing import Outcome
 from campaign.signing.models import Import
+from campaign.signing.screening import own_domains
 
 SHOWN = 100  # lines of one kind on a page
 _SAMPLES = 3
@@ -69,6 +70,7 @@ def field_words() -> dict[str, str]:
         "role": _("Their role"),
         "email": _("Mail address"),
         "visibility": _("Who sees the name"),
+        "publish": _("May the name be published (yes or no)"),
     }
 
 
@@ -124,7 +126,7 @@ def sections(letter: Letter, sheet: Import, table: Table) -> Sections:
     chosen = chosen_countries(sheet)
     wanted = {int(line[0]) for line in (*bad, *alike, *skipped, *unplaced)} | others | {*left_out, *chosen}
     stands, fresh = _cells(sheet, table, wanted, apart | set(left_out))
-    names = names_of({line[2] for line in alike if line[2]})
+    known = told_of({line[2] for line in alike if line[2]})
 
     def told(number: int, said: str = "", other: str = "", outcome: str = "") -> Told:
         cells = stands.get(number, {})
@@ -136,7 +138,11 @@ def sections(letter: Letter, sheet: Import, table: Table) -> Sections:
             for n, field, message in bad
         ],
         alike=[
-            _alike(told(n, outcome=outcome), names.get(other, ""), stands.get(line, {}))
+            _alike(
+                told(n, outcome=outcome),
+                _names_and_domains(stands.get(n, {})),
+                known.get(other) or _names_and_domains(stands.get(line, {})),
+            )
             for n, outcome, other, line in alike
         ],
         skipped=[told(n, outcome=outcome) for n, outcome in skipped],
@@ -147,9 +153,20 @@ def sections(letter: Letter, sheet: Import, table: Table) -> Sections:
     )
 
 
-def _alike(line: Told, organisation: str, cells: Mapping[str, str]) -> Told:
-    other = organisation or cells.get("organisation", "")
-    return Told(line.number, line.name, line.place, compare(line.name, other).reason, other, line.outcome)
+Known = tuple[list[str], set[str]]
+
+
+def _alike(line: Told, here: Known, there: Known) -> Told:
+    """With the reason why it may be the other, by whichever of their names, or by their website."""
+    (names, domains), (others, other_domains) = here, there
+    shared = min(domains & other_domains, default=None)
+    reason = in_light_of(likest(names, others), ("", ""), shared).reason
+    return replace(line, said=reason, other=others[0])
+
+
+def _names_and_domains(cells: Mapping[str, str]) -> Known:
+    names = [name for name in (cells.get("organisation", ""), cells.get("organisation_other", "")) if name]
+    return names or [""], set(own_domains([cells.get("website")]))
 
 
 def _cells(

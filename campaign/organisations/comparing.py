@@ -68,7 +68,7 @@ def _all_shared(a: Reading, b: Reading, found: Alignment) -> Match:
         return Match(Resemblance.SAME, 92, reasons.OTHER_FORMS)
     if order:
         return Match(Resemblance.SAME, 96, reasons.OTHER_ORDER)
-    return Match(Resemblance.SAME, 98, reasons.ALL_BUT_FORM)
+    return Match(Resemblance.SAME, 98, reasons.ALL_BUT_FORM if a.latin == b.latin else reasons.OTHER_FORMS)
 
 
 def _clash(found: Alignment) -> str:

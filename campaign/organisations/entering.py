@@ -36,12 +36,6 @@ def known(names: Iterable[Where]) -> Mapping[Where, int]:
     return {at: now[organisation_id] for at, organisation_id in found.items()}
 
 
-def names_of(ids: Collection[int]) -> Mapping[int, str]:
-    """What organisations are called."""
-    rows = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))
-    return {row.id: row.name for row in db.session.execute(rows)}
-
-
 def enter_many(asked: Sequence[Asked]) -> list[int]:
     """The id of the organisation of each (name, country code, scope, website), in their order; new ones are
     added.

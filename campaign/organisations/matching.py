@@ -3,8 +3,10 @@
 Nothing is decided by it: a person is shown the pair, with the reason in words.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 
 from campaign.organisations import reasons
 from campaign.organisations.comparing import by_acronym, judge
@@ -20,6 +22,13 @@ def compare(a: str, b: str) -> Match:
     """What two names are to each other."""
     a, b = a[:LONGEST], b[:LONGEST]
     return pretence(a, b) or _compare_honest(a, b)
+
+
+def likest(ones: Iterable[str], others: Iterable[str]) -> Match:
+    """What two organisations are to each other by those of their names that are most alike. Raises ValueError
+    where one has none.
+    """
+    return max((compare(a, b) for a, b in product(ones, others)), key=lambda match: match.order)
 
 
 def pretence(a: str, b: str) -> Match | None:

@@ -66,6 +66,21 @@ def domains_of(organisation_id: int) -> Sequence[OrganisationDomain]:
     return db.session.scalars(rows.order_by(OrganisationDomain.domain, OrganisationDomain.id)).all()
 
 
+def told_of(ids: Collection[int]) -> Mapping[int, tuple[list[str], set[str]]]:
+    """Of each of these the names, the one it is called by first, and the domains that are its own."""
+    names = select(OrganisationName.organisation_id, OrganisationName.name).order_by(OrganisationName.id)
+    domains = select(OrganisationDomain.organisation_id, OrganisationDomain.domain)
+    found: dict[int, tuple[list[str], set[str]]] = {}
+    for some in in_parts(ids):
+        called = select(Organisation.id, Organisation.name).where(Organisation.id.in_(some))
+        found |= {id_: ([name], set()) for id_, name in db.session.execute(called)}
+        for id_, name in db.session.execute(names.where(OrganisationName.organisation_id.in_(some))):
+            found[id_][0].append(name)
+        for id_, domain in db.session.execute(domains.where(OrganisationDomain.organisation_id.in_(some))):
+            found[id_][1].add(domain)
+    return found
+
+
 def owners(domains: Collection[str]) -> Mapping[str, set[int]]:
     """Which organisations each of these domains is of."""
     found: dict[str, set[int]] = {}

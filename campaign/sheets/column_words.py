@@ -45,13 +45,45 @@ NOT_USED = _listed(
 # "Name of the organisation in Arabic" is its other name, where another column has it in English.
 OTHER_LANGUAGE = _listed(
     """
-    other language, original language, local language, own language, native, other script, in arabic, in
-    french, in spanish, in portuguese, in russian, in german, in chinese, in persian, in farsi, in the
-    original, in your language, other name, translat*, en arabe, autre langue, langue originale, langue
-    locale, autre nom, en arabe, otro idioma, idioma original, otro nombre, outra lingua, lingua original,
-    outro nome, بالانجليزيه, بلغه اخري, بالفرنسيه, на английском, на другом языке, другое название, andere
-    sprache, originalsprache, anderer name, auf englisch
+    another language, another script, other language, original language, local language, own language, native,
+    other script, in arabic, in french, in spanish, in portuguese, in russian, in german, in chinese, in
+    persian, in farsi, in greek, in the original, in your language, translat*, en arabe, autre langue, langue
+    originale, langue locale, otro idioma, idioma original, outra lingua, lingua original, بالانجليزيه, بلغه
+    اخري, بالفرنسيه, на английском, на другом языке, andere sprache, originalsprache, auf englisch
 """
+)
+OTHER_NAME = (
+    *OTHER_LANGUAGE,
+    *_listed("other name, autre nom, otro nombre, outro nome, другое название, anderer name"),
+)
+
+# "May we publish your name?": with a word of NOT_USED beside it, or a yes or no below it, it asks for that.
+PUBLISH = _listed(
+    """
+    publish*, made public, make public, listed publicly, publicly listed, publie*, publier, rendu public,
+    rendre public, publicar, publique*, publicado, publicada, publicacion, publicacao, hacer publico, hacerse
+    publico, tornar publico, опублик*, публикац*, публиковат*, نشر, ينشر, تنشر, بنشر, للنشر, veroffentlich*,
+    publicer*, pubblica*, publikuj*, opublikowa*
+"""
+)
+YES = frozenset(_listed("yes, y, true, 1, x, ok, oui, si, sim, да, نعم, ja, tak, evet, ndiyo, 是, はい, ✓"))
+AGREED = frozenset(
+    _listed(
+        """
+        agree, agreed, accept, consent, publish, accepte, acceptons, autorise, acepto, aceptamos, autorizo,
+        autorizamos, aceito, aceitamos, concordo, согласен, согласна, согласны, اوافق, نوافق, موافق,
+        einverstanden, stimme
+    """
+    )
+)
+NO = frozenset(
+    _listed(
+        """
+        no, n, not, never, cannot, false, 0, private, anonymous, anonym, anonyme, anonimo,
+        anonymously, confidential, non, ne, pas, nein, nicht, kein, keine, nao, nunca, нет, не, анонимно, لا,
+        ليس, nie, hayir, hayır, hapana, 否, いいえ
+    """
+    )
 )
 
 WORDS: Mapping[str, tuple[str, ...]] = {

@@ -12,7 +12,18 @@ from functools import cache
 from campaign.core.text import fold
 from campaign.letters.rules import Visibility
 from campaign.organisations.rules import Scope
-from campaign.sheets.column_words import NOT_USED, OTHER_LANGUAGE, SCOPES, SYSTEM, WORDS
+from campaign.sheets.column_words import (
+    AGREED,
+    NO,
+    NOT_USED,
+    OTHER_LANGUAGE,
+    OTHER_NAME,
+    PUBLISH,
+    SCOPES,
+    SYSTEM,
+    WORDS,
+    YES,
+)
 
 FIELDS = (
     "organisation",
@@ -26,8 +37,11 @@ FIELDS = (
     "role",
     "email",
     "visibility",
+    "publish",
 )
-_ORGANISATION, _OTHER, _PERSON, _NAME = "organisation", "organisation_other", "representative", "name"
+_ORGANISATION, _OTHER, _PERSON = "organisation", "organisation_other", "representative"
+_PUBLISH = "publish"
+_NAME, _NAME_OTHER = "name", "name_other"  # nobody says whose
 # A heading is looked up in this order: "website of your organisation" is a website, "your role in the
 # organisation" a role, and only what asks for nothing else asks for the organisation itself.
 _ORDER = (
@@ -44,6 +58,7 @@ _ORDER = (
     _NAME,
 )
 _PREFIX = re.compile(r"^(?:can2[_ ](?:user[_ ])?|custom[_ ]|user[_ ]|action[_ ])")
+_NEGATED = re.compile(r"n['’]t\b")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ARTICLE = re.compile(r"\bال(?=\w{2})")
 Samples = Mapping[str, Sequence[str]]
@@ -76,7 +91,7 @@ def guess(headings: Sequence[str], samples: Samples) -> dict[str, str]:
 
 def _candidate(heading: str, at: int, cells: Sequence[str], system: bool) -> _Candidate | None:
     plain = _plain(heading)
-    field, exact = _field_of(plain)
+    field, exact = _field_of(plain, cells)
     if field is None or not _fits(field, cells):
         return None
     # The account with which a form of Microsoft's was filled in stands in "Email" and "Name", before the
@@ -85,19 +100,26 @@ def _candidate(heading: str, at: int, cells: Sequence[str], system: bool) -> _Ca
     return _Candidate(field, heading, (behind, 0 if exact else len(plain.split()), at))
 
 
-def _field_of(plain: str) -> tuple[str | None, bool]:
+def _field_of(plain: str, cells: Sequence[str]) -> tuple[str | None, bool]:
     """What a heading asks for, and whether it asks in just these words."""
     for field in _ORDER:
         if plain in _exact(field):
             return field, True
-    if _asks(NOT_USED)(plain):
+    not_used = _asks(NOT_USED)(plain)
+    asked = not_used or plain == _PUBLISH or any(agrees(cell) is not None for cell in cells)
+    if asked and _asks(PUBLISH)(plain):
+        return _PUBLISH, plain == _PUBLISH
+    if not_used:
         return None, False
     for field in _ORDER:
         if _asks(WORDS[field])(plain):
             if field == "role" and _asks(WORDS[_NAME])(plain):
                 return _PERSON, False  # "Name and title of the signatory's representative"
-            other = field == _ORGANISATION and _asks(OTHER_LANGUAGE)(plain)
-            return (_OTHER if other else field), False
+            if field == _ORGANISATION and _asks(OTHER_NAME)(plain):
+                return _OTHER, False
+            if field == _NAME and _asks(OTHER_LANGUAGE)(plain):
+                return _NAME_OTHER, False
+            return field, False
     return None, False
 
 
@@ -115,7 +137,11 @@ def _fits(field: str, cells: Sequence[str]) -> bool:
 
 def _settle_names(mapping: dict[str, str]) -> None:
     """What a bare "Name" is depends on what else there is."""
-    bare = mapping.pop(_NAME, None)
+    bare, bare_other = mapping.pop(_NAME, None), mapping.pop(_NAME_OTHER, None)
+    if bare_other is not None:  # "Name", "Name in Arabic": people's are not asked for twice
+        if _ORGANISATION not in mapping and bare is not None:
+            mapping[_ORGANISATION], bare = bare, None
+        mapping.setdefault(_OTHER, bare_other)
     if _ORGANISATION not in mapping and _OTHER in mapping:
         mapping[_ORGANISATION] = mapping.pop(_OTHER)
     if bare is not None:
@@ -157,6 +183,14 @@ def visibility_of(text: str) -> Visibility | None:
         return Visibility(fold(text))
     except ValueError:
         return None
+
+
+def agrees(text: str) -> bool | None:
+    """Whether an answer is a yes to being published; None where it says neither."""
+    words = _plain(_NEGATED.sub(" not", text)).split()
+    if not NO.isdisjoint(words):
+        return False
+    return True if words and (words[0] in YES or not AGREED.isdisjoint(words)) else None
 
 
 def whole_name(first: str, last: str) -> str:

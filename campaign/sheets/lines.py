@@ -12,7 +12,7 @@ from campaign.core.text import clean, fold
 from campaign.letters.models import Letter
 from campaign.letters.rules import Visibility, strictest
 from campaign.organisations.rules import Scope
-from campaign.sheets.columns import FIELDS, scope_of, visibility_of, whole_name
+from campaign.sheets.columns import FIELDS, agrees, scope_of, visibility_of, whole_name
 from campaign.signing.operations import Person
 from campaign.signing.rules import LONGEST_PERSON, Listing, check_line, check_listing, row_key
 
@@ -41,11 +41,15 @@ class Choices:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A checked line of a sheet; `number` is the one the spreadsheet program shows."""
+    """A checked line of a sheet; `number` is the one the spreadsheet program shows.
+
+    `unpublished`: the sheet asked whether the name may be published, and this line does not say yes.
+    """
 
     number: int
     listing: Listing
     person: Person
+    unpublished: bool = False
 
     @property
     def key(self) -> str:
@@ -166,10 +170,10 @@ def _row(number: int, cells: Mapping[str, str], told: _Told) -> Row:
         country_text=typed or None,
         scope=scope,
         website=_website(cells.get("website", "")),
-        visibility=_visibility(cells.get("visibility", ""), told.fallback),
+        visibility=_visibility(cells, told),
     )
     check_listing(listing, told.offered, country_needed=False)
-    return Row(number, listing, _person(cells))
+    return Row(number, listing, _person(cells), _unpublished(cells))
 
 
 def _person(cells: Mapping[str, str]) -> Person:
@@ -185,8 +189,21 @@ def _website(typed: str) -> str | None:
     return typed if not typed or typed.startswith(("http://", "https://")) else f"https://{typed}"
 
 
-def _visibility(typed: str, fallback: Visibility) -> Visibility:
-    named = visibility_of(typed) if typed else fallback
+def _visibility(cells: Mapping[str, str], told: _Told) -> Visibility:
+    """Who sees the name: never more than the sheet as a whole says, and nobody it can be kept from where it
+    was asked whether it may be published and the answer is no yes.
+    """
+    typed = cells.get("visibility", "")
+    named = visibility_of(typed) if typed else told.fallback
     if named is None:
         raise InvalidInput("the visibility must be public, addressees or unnamed", "visibility")
-    return named
+    if not _unpublished(cells):
+        return named
+    kept_back = strictest((named, strictest(told.offered)))
+    if kept_back is Visibility.PUBLIC:
+        raise InvalidInput("this is no yes, and the letter shows every name", "publish")
+    return kept_back
+
+
+def _unpublished(cells: Mapping[str, str]) -> bool:
+    return "publish" in cells and not agrees(cells["publish"])

@@ -23,6 +23,7 @@ def report_of(lines: Sequence[Judged], seen_with: object = None) -> dict[str, ob
         "lines": len(lines),
         "counts": {outcome.value: len(found) for outcome, found in of.items()},
         "no_country": len(unplaced),
+        "unpublished": sum(line.comes_in and line.row.unpublished for line in lines),
         "bad": [
             [b.read.number, b.read.fault.field, packed(b.read.fault.message)]
             for b in of[Outcome.BAD]

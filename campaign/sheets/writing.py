@@ -33,7 +33,8 @@ class Report:
     """What an import would do or did: new rows, and the line numbers of what was skipped or needs a look.
 
     `counted` and `asked` are how many of the new count, or are mailed to confirm; the others are at the desk.
-    `alike` are those of them that look like another organisation.
+    `alike` are those of them that look like another organisation, `unpublished` those that did not say yes
+    to being published.
     """
 
     new: int = 0
@@ -42,6 +43,7 @@ class Report:
     already_there: list[int] = field(default_factory=list)
     no_country: list[int] = field(default_factory=list)
     alike: list[int] = field(default_factory=list)
+    unpublished: list[int] = field(default_factory=list)
 
     @property
     def at_desk(self) -> int:
@@ -164,6 +166,7 @@ def _note(report: Report, lines: Sequence[Judged]) -> None:
     report.new += len(lines)
     report.no_country += [line.read.number for line in lines if line.row.without_country]
     report.alike += [line.read.number for line in lines if line.flags]
+    report.unpublished += [line.read.number for line in lines if line.row.unpublished]
 
 
 def _skipped(judged: Sequence[Judged]) -> list[int]:

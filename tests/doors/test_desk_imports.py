@@ -15,13 +15,14 @@ from werkzeug.test import TestResponse
 from campaign.accounts.models import User
 from campaign.core.db import db
 from campaign.letters.models import Letter
+from campaign.letters.rules import Visibility
 from campaign.outbox.models import Mail
 from campaign.sheets import operations
 from campaign.signing.models import Import, Signature
 from campaign.signing.rules import Evidence, ImportState, SignatureStatus, Source
 from campaign.tally.queries import letter_figures
 from tests.doors.desk_kit import base, followed, post, seal, words
-from tests.factories import make_edition, make_letter, make_signature
+from tests.factories import make_command, make_edition, make_letter, make_listing, make_signature
 
 pytestmark = pytest.mark.usefixtures("app_sqlite")
 SHEET = """Our sign-ons,,,
@@ -261,3 +262,45 @@ def test_another_letters_sheet_is_not_found(browser: FlaskClient, letter: Letter
     assert browser.get(page).status_code == 404
     assert post(browser, page, do="give_up").status_code == 404
     assert post(browser, f"{page}/take-back").status_code == 404
+
+
+def test_why_a_line_is_like_another_is_said_by_the_names_that_are(
+    browser: FlaskClient, letter: Letter
+) -> None:
+    """By one in another script, of the sheet or known from before; or by a website that both have."""
+    known = make_listing(
+        organisation="Ostrela",
+        country_code="PE",
+        organisation_other="Острела",
+        website="https://ostrela.example",
+    )
+    make_signature(letter, command=make_command(known))
+    page = kept(
+        browser,
+        letter,
+        "Organisation,Name in another language,Country,Website\n"
+        "Reed Readers,Σκαλάρι Φίλων,Greece,\n"
+        "Skalari Filon,,Greece,\n"
+        "Острела фонд,,Peru,\n"
+        "Quite another name,,Peru,www.ostrela.example\n",
+    )
+    said = words(browser.get(page))
+    assert "Skalari Filon Greece possible duplicate like Reed Readers the same words, in other forms" in said
+    assert "Острела фонд Peru possible duplicate like Ostrela" in said
+    assert "too little in common" not in said
+    assert "nothing in common" not in said
+    site = "the same website or mail domain: ostrela.example"
+    assert f"Quite another name Peru possible duplicate like Ostrela {site}" in said
+
+
+def test_whose_answer_is_no_yes_is_not_published(browser: FlaskClient, letter: Letter) -> None:
+    """Nor where the sheet says nothing; where a letter shows every name, such a line cannot come in."""
+    lines = "Organisation,Country,May we publish your name?\nReed,Peru,Yes\nRush,Peru,No\nSedge,Peru,\n"
+    page = kept(browser, letter, lines)
+    assert "2 not to be published" in words(browser.get(page))
+    send(browser, page, "bring_in", basis="They answered.", arrival="count")
+    shown = dict(db.session.execute(select(Signature.name, Signature.visibility)).all())
+    assert (shown["Reed"], shown["Rush"], shown["Sedge"]) == ("public", "unnamed", "unnamed")
+    plain = make_letter(visibilities=(Visibility.PUBLIC,))
+    said = words(browser.get(kept(browser, plain, lines)))
+    assert "Rush Peru May the name be published (yes or no): this is no yes, and the letter shows" in said

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaign.organisations.rules import Scope
-from campaign.sheets.columns import FIELDS, guess, scope_of, visibility_of, whole_name
+from campaign.sheets.columns import FIELDS, agrees, guess, scope_of, visibility_of, whole_name
 
 MAIL, SITE, NAME = ["a@example.org", ""], ["https://a.example.org"], ["Ana Example"]
+NOT_IN_IT = ("organisation_other", "first_name", "last_name", "publish")
 # What a form of that kind exports: heading → cells; and what is what in it.
 SHEETS: dict[str, tuple[dict[str, list[str]], dict[str, str]]] = {
     "Google Forms, English": (
@@ -30,6 +31,7 @@ SHEETS: dict[str, tuple[dict[str, list[str]], dict[str, str]]] = {
             "representative": "Name of the person signing",
             "role": "Your role in the organisation",
             "email": "Email Address",
+            "publish": "Do you agree that the name of your organisation is published?",
         },
     ),
     "Google Forms, French": (
@@ -48,6 +50,7 @@ SHEETS: dict[str, tuple[dict[str, list[str]], dict[str, str]]] = {
             "representative": "Nom et prénom",
             "role": "Fonction",
             "email": "Adresse e-mail",
+            "publish": "J'accepte que le nom soit publié",
         },
     ),
     "Google Forms, Spanish": (
@@ -236,7 +239,7 @@ SHEETS: dict[str, tuple[dict[str, list[str]], dict[str, str]]] = {
             "visibility": ["public", "unnamed"],
             "status": ["accepted"],
         },
-        {name: name for name in FIELDS if name not in ("organisation_other", "first_name", "last_name")},
+        {name: name for name in FIELDS if name not in NOT_IN_IT},
     ),
     "a list with hardly a heading": (
         {"Signatory": ["Choir"], "Column 2": MAIL, "Column 3": SITE, "Column 4": ["Regional", ""]},
@@ -325,6 +328,56 @@ def test_no_column_is_taken_twice(headings: list[str], cells: list[str]) -> None
 )
 def test_scopes_in_words(text: str, scope: Scope | None) -> None:
     assert scope_of(text) is scope
+
+
+@pytest.mark.parametrize(
+    ("answer", "yes"),
+    [
+        ("Yes", True),
+        ("Oui, bien sûr", True),
+        ("J’accepte", True),
+        ("I agree that our name is published", True),
+        ("نعم", True),
+        ("Согласна", True),
+        ("No", False),
+        ("Yes, but not to the press", False),
+        ("I don’t agree", False),
+        ("Non merci", False),
+        ("لا", False),
+        ("Нет", False),
+        ("Anonymous", False),
+        ("", None),
+        ("ask Sam", None),
+    ],
+)
+def test_only_a_clear_yes_is_one(answer: str, yes: bool | None) -> None:
+    assert agrees(answer) is yes
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells"),
+    [
+        ("May we publish the name?", ["Yes", "No"]),
+        ("I agree that our name is published", []),
+        ("¿Podemos publicar el nombre?", ["sí"]),
+        ("Peut-on publier le nom ?", ["oui"]),
+        ("Согласие на публикацию", []),
+        ("هل يمكن نشر الاسم؟", ["نعم"]),
+        ("publish", []),
+    ],
+)
+def test_whether_the_name_may_be_published_is_asked_in_many_ways(heading: str, cells: list[str]) -> None:
+    assert guess(["Organisation", heading], {heading: cells}).get("publish") == heading
+    assert "publish" not in guess(["Organisation", "Publications"], {"Publications": ["12"]})
+
+
+def test_names_in_two_languages_are_the_organisations() -> None:
+    one, other = "Organisation", "Name in another language"
+    assert guess([one, other], {}) == {"organisation": one, "organisation_other": other}
+    assert guess(["Name", "Name in Arabic"], {}) == {
+        "organisation": "Name",
+        "organisation_other": "Name in Arabic",
+    }
 
 
 def test_small_things() -> None:
