@@ -19,7 +19,7 @@ from campaign.letters.models import Letter
 from campaign.letters.rules import Circulation
 from campaign.public.answers import hide, keep, show
 from campaign.public.forms import VerifyForm
-from campaign.public.places import Place, letter_page, public
+from campaign.public.places import Place, letter_page, public, read_in
 from campaign.public.texts import headline_of, set_apart
 from campaign.web.language import language, site
 
@@ -134,7 +134,7 @@ def _verify_page(form: VerifyForm, found: Verification | None = None, status: in
         edition=edition,
         name=_name(edition, letter) if edition else None,
         newest=list_name(found.newest) if found and found.newest else None,
-        place=Place(letter, letter.original_language) if letter else None,
+        place=read_in(letter, language()) if letter else None,
     )
     return hide(make_response(page, status))
 

@@ -86,6 +86,11 @@ class Place:
             yield tag.replace("_", "-"), public_url(plain.here(tag))
 
 
+def read_in(letter: Letter, tag: str, key: str | None = None) -> Place:
+    """A letter in that language if it is in it, else in its own."""
+    return Place(letter, tag if tag in letter.languages else letter.original_language, key)
+
+
 View = Callable[..., ResponseReturnValue]
 
 

@@ -19,7 +19,7 @@ from campaign.letters.queries import public_letters
 from campaign.letters.rules import LetterStatus, Order, takes_signatures
 from campaign.public.answers import hide, keep, show
 from campaign.public.lists import LONGEST_SEARCH, NOWHERE, Search, headings, roll_of, search_roll
-from campaign.public.places import Place, letter_page, public
+from campaign.public.places import Place, letter_page, public, read_in
 from campaign.public.sharing import share_of
 from campaign.public.shown import can_be_signed
 from campaign.public.texts import headline_of, read_letter
@@ -38,7 +38,7 @@ def home() -> Response:
     now, tag = clock.now(), language()
     cards = [
         {
-            "place": Place(letter, tag if tag in letter.languages else letter.original_language),
+            "place": read_in(letter, tag),
             "letter": letter,
             "headline": headline_of(figures[letter.id], letter.noun(tag)),
             "open": takes_signatures(letter.status, letter.paused, letter.deadline, now),

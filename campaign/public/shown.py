@@ -6,7 +6,7 @@ from campaign.letters.naming import country_name
 from campaign.letters.queries import private_key, public_letters
 from campaign.letters.rules import Circulation, takes_signatures
 from campaign.organisations.rules import Scope
-from campaign.public.places import Place
+from campaign.public.places import Place, read_in
 from campaign.signing.models import Signature
 from campaign.tally import wording
 
@@ -20,12 +20,11 @@ def heading_of(signature: Signature) -> str:
 
 def way_back(signature: Signature, letter: Letter) -> Place | None:
     """The letter's address for this signatory; a private letter's only while their host's link stands."""
-    language = signature.language if signature.language in letter.languages else letter.original_language
     if letter.circulation is Circulation.PUBLIC:
-        return Place(letter, language)
+        return read_in(letter, signature.language)
     links = signature.host.links if signature.host else []
     standing = next((link for link in links if link.revoked_at is None), None)
-    return Place(letter, language, private_key(standing)) if standing else None
+    return read_in(letter, signature.language, private_key(standing)) if standing else None
 
 
 def next_letters(signature: Signature) -> list[Place]:
@@ -38,8 +37,7 @@ def next_letters(signature: Signature) -> list[Place]:
 
 def place_for(letter: Letter, signature: Signature) -> Place:
     """A letter in the language in which the other was signed, else in its own."""
-    tag = signature.language
-    return Place(letter, tag if tag in letter.languages else letter.original_language)
+    return read_in(letter, signature.language)
 
 
 def can_be_signed(letter: Letter) -> bool:

@@ -90,3 +90,12 @@ def test_place_and_day_are_joined_as_the_language_does(client: FlaskClient) -> N
     assert '<p class="dateline">Geneva, 3 February 2020</p>' in client.get(f"/letters/{letter.slug}").text
     # An Arabic comma, after a mark that keeps it on the Arabic side of a Latin name.
     assert "Geneva\u200f، 3 فبراير 2020" in client.get(f"/ar/letters/{letter.slug}").text
+
+
+def test_a_check_in_arabic_names_the_letter_in_arabic_where_it_is(client: FlaskClient) -> None:
+    letter = make_letter(
+        titles={"en": "Open the harbour", "ar": "افتحوا الميناء"}, texts={"en": "Please.", "ar": "رجاءً."}
+    )
+    edition = make_edition(letter)
+    for lang, title in (("ar", "افتحوا الميناء"), ("fr", "Open the harbour")):
+        assert f"<bdi>{title}</bdi>" in client.get(f"/verify?lang={lang}&hash={edition.sha256}").text
