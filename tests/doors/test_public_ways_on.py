@@ -9,10 +9,9 @@ from flask.testing import FlaskClient
 
 from campaign.core.db import db
 from campaign.letters import operations as letters
-from campaign.signing.links import link_token, make_link
-from campaign.signing.rules import LinkPurpose
+from campaign.letters.rules import Visibility
 from tests.doors.public_pages import GOOD, send
-from tests.factories import COORDINATOR, make_edition, make_letter, make_signature, make_signatures
+from tests.factories import COORDINATOR, link_of, make_edition, make_letter, make_signature, make_signatures
 from tests.rooms.text_kit import ask, path_of, revise
 
 pytestmark = pytest.mark.usefixtures("app_sqlite")
@@ -64,10 +63,16 @@ def test_a_question_stands_on_top_of_the_own_page(client: FlaskClient) -> None:
     signature = make_signature(make_letter())
     revise(signature.letter)
     ask()
-    own = f"/signature/{link_token(make_link(signature, LinkPurpose.MANAGE))}"
-    db.session.commit()
-    page = client.get(own).text
+    page = client.get(link_of(signature)).text
     assert page.index("</h1>") < page.index(path_of(signature)) < page.index('id="standing"')
+
+
+def test_a_name_that_is_not_printed_is_not_shown_as_in_print(client: FlaskClient) -> None:
+    letter = make_letter()
+    for visibility, printed in ((Visibility.PUBLIC, True), (Visibility.UNNAMED, False)):
+        page = client.get(link_of(make_signature(letter, visibility=visibility))).text
+        assert ("This is how it will be printed" in page) is printed
+        assert ("Counted, not named. Only the hosts know." in page) is not printed
 
 
 def test_a_superseded_list_leads_to_the_newest(client: FlaskClient) -> None:
