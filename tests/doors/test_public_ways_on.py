@@ -41,6 +41,7 @@ def test_before_the_first_signature_nothing_is_counted_and_the_form_is_near(clie
     root = f"/letters/{letter.slug}"
     text = client.get(root).text
     assert "We, [how many have signed] from [how many countries], ask you" in text
+    assert "Search the signatories" not in text
     for page in ("/signatories", "/countries"):
         answer = client.get(root + page).text
         assert BUTTON in answer
