@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, json, jsonify, request
 
 from campaign.api.description import DESCRIPTION
 from campaign.core import clock, markdown, spreadsheets
 from campaign.core.errors import InvalidInput
+from campaign.core.secrets import digest
 from campaign.core.text import ascii_name
 from campaign.letters.models import Letter
 from campaign.letters.naming import country_name
@@ -35,7 +36,7 @@ def letter(slug: str) -> Response:
     """One letter: figures, hosts, addressees and text."""
     found = public_letter(slug)
     figures = letter_figures(found.id)
-    return jsonify({**_summary(found, figures), **_whole(found, figures)})
+    return _as_of_now({**_summary(found, figures), **_whole(found, figures)})
 
 
 @api.get("/letters/<slug>/countries")
@@ -47,9 +48,8 @@ def by_country(slug: str) -> Response:
         {"code": code, "name": country_name(found, code, "en"), "signatories": count}
         for code, count in figures.by_country.items()
     ]
-    return jsonify(
+    return _as_of_now(
         {
-            "as_of": clock.iso(clock.now()),
             "signatories": figures.signatories,
             "countries": listed,
             "international": figures.international,
@@ -95,12 +95,23 @@ def openapi() -> Response:
 
 @api.after_request
 def for_everybody(response: Response) -> Response:
-    """Any site may read; a client that has the newest answer gets 304."""
+    """Any site may read, and ask by ETag from a browser too; a client that has the newest answer gets 304."""
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "ETag"
     response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    if response.status_code == 200:
+    if request.method == "OPTIONS":  # a browser asks first, because of the one header that is not a plain one
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "If-None-Match"
+    elif response.status_code == 200:
         response.add_etag()
         response.make_conditional(request)
+    return response
+
+
+def _as_of_now(values: dict[str, Any]) -> Response:
+    """The values and when they were read. The ETag is of the values alone: the moment is another each time."""
+    response = jsonify({**values, "as_of": clock.iso(clock.now())})
+    response.set_etag(digest(json.dumps(values)), weak=True)
     return response
 
 
@@ -133,7 +144,6 @@ def _whole(found: Letter, figures: Figures) -> dict[str, Any]:
         "deadline": clock.iso(found.deadline) if found.deadline else None,
         "text": str(markdown.fill(text, values)) if text else "",
         "notice": found.notice(language),
-        "as_of": clock.iso(clock.now()),
     }
 
 

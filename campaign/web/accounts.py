@@ -61,6 +61,7 @@ def init_app(app: Flask) -> None:
         "SECURITY_FLASH_MESSAGES": False,
         "SECURITY_VERIFY_URL": "/desk/verify",
         "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_CACHE_CONTROL": None,  # it would write "no-store=True", which no browser obeys; see headers
         "SECURITY_DEFAULT_REMEMBER_ME": False,
         "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
         "SESSION_COOKIE_SECURE": settings.https,

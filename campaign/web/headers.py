@@ -1,6 +1,9 @@
 """What every answer carries, and which hosts and sizes are served at all."""
 
+from wsgiref.headers import Headers as FileHeaders
+
 from flask import Flask, Response, current_app, request
+from werkzeug.datastructures import Headers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from campaign.core.db import Mode, reset_mode, set_mode
@@ -45,13 +48,19 @@ def _end_mode(error: BaseException | None) -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    headers = response.headers
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    guard(response.headers, https=current_app.config["SETTINGS"].https)
+    return response
+
+
+def guard(headers: Headers | FileHeaders, *, https: bool) -> None:
+    """Add what a browser is to be held to, unless the answer says it in its own way; files need it as well."""
     headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("X-Content-Type-Options", "nosniff")
-    if "frame-ancestors *" not in headers["Content-Security-Policy"]:  # old browsers know only this one
+    if "frame-ancestors *" not in headers.get(
+        "Content-Security-Policy", ""
+    ):  # old browsers know only this one
         headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Cache-Control", "private, no-store")
-    if current_app.config["SETTINGS"].https:
+    if https:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    return response

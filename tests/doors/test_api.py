@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from campaign.api.description import DESCRIPTION
+from campaign.core import clock
 from campaign.letters import operations as letters
 from campaign.letters.models import Letter
 from campaign.letters.rules import Circulation, Visibility
@@ -263,6 +264,31 @@ def test_who_has_the_newest_answer_gets_304(client: FlaskClient) -> None:
     changed = client.get(address, headers=known_by(first))
     assert changed.status_code == 200
     assert len(changed.json["signatories"]) == 1  # type: ignore[index]
+
+
+@one_database
+@pytest.mark.parametrize("path", ["", "/countries"])
+def test_the_moment_an_answer_was_read_does_not_make_it_another(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    letter = make_letter()
+    address = f"{ROOT}/letters/{letter.slug}{path}"
+    first = client.get(address)
+    later = clock.now() + timedelta(minutes=1)
+    monkeypatch.setattr("campaign.api.letters.clock.now", lambda: later)
+    assert client.get(address).json["as_of"] != first.json["as_of"]  # type: ignore[index]
+    assert client.get(address, headers=known_by(first)).status_code == 304
+    make_signatures(letter, ["BH"])
+    assert client.get(address, headers=known_by(first)).status_code == 200
+
+
+@one_database
+def test_a_browser_elsewhere_may_ask_whether_its_answer_is_the_newest(client: FlaskClient) -> None:
+    asked = {"Origin": "https://elsewhere.example.org", "Access-Control-Request-Headers": "if-none-match"}
+    first = client.options(f"{ROOT}/letters", headers=asked)
+    assert first.headers["Access-Control-Allow-Origin"] == "*"
+    assert first.headers["Access-Control-Allow-Headers"] == "If-None-Match"
+    assert client.get(f"{ROOT}/letters").headers["Access-Control-Expose-Headers"] == "ETag"
 
 
 @one_database
