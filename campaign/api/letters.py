@@ -109,7 +109,7 @@ def for_everybody(response: Response) -> Response:
 
 
 def _as_of_now(values: dict[str, Any]) -> Response:
-    """The values and when they were read. The ETag is of the values alone: the moment is another each time."""
+    """The values and when they were read; the ETag is of the values alone, for the moment always differs."""
     response = jsonify({**values, "as_of": clock.iso(clock.now())})
     response.set_etag(digest(json.dumps(values)), weak=True)
     return response

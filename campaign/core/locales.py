@@ -20,6 +20,10 @@ from campaign.core.errors import InvalidInput
 _REGION = {"en": "en_GB"}
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 
+# Where CLDR's list of units is how names stand in a row: with commas. Elsewhere it is the plain list, sets no
+# comma at all (Russian, Chinese), or Babel knows it only in part and fails (German, Spanish).
+_ROWS = ("ar", "en")
+
 # Letters of their own in a language and the letter they stand after (CLDR collation, main rules):
 # "z" right after z, "zz" one further.
 _LAST = "\U0010fffd"
@@ -119,10 +123,10 @@ def format_appointment(moment: datetime, zone: str, tag: str, this_year: int) ->
 
 def listing(names: Sequence[str], tag: str) -> str:
     """Names in a row as the language writes them: "A, B, C", "A, B et C"."""
-    # Babel has no pattern for two of a "unit" list in some languages and would name the second twice.
-    if len(names) > 2:
-        return format_list(list(names), "unit", _formatting(tag))
-    return format_list(list(names), "standard", _formatting(tag)) if names else ""
+    if not names:
+        return ""
+    unit = len(names) > 2 and re.split("[-_]", tag)[0] in _ROWS
+    return format_list(list(names), "unit" if unit else "standard", _formatting(tag))
 
 
 def sort_key(text: str, tag: str) -> tuple[int, str, str]:

@@ -1,7 +1,7 @@
 """A signatory's own copy of the letter: the text it signed and its own name, nobody else's; no edition."""
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import BoundedSemaphore
 
@@ -26,12 +26,22 @@ def own_copy(signature: Signature, heading: str, shown: str) -> Document:
     `heading` is what the organisation stands under, `shown` the sentence on who may see its name.
     """
     letter, language, (title, text) = signature.letter, *text_signed(signature)
+    copy = bare(letter, language, title, text, signature.signed_at)
+    copy["labels"] |= {"signatories": _("Your signature")}
+    copy["headline"], copy["list_note"] = heading, shown
+    copy["groups"] = [_alone(signature)]
+    copy["edition"] = _about(signature, language)
+    return copy
+
+
+def bare(letter: Letter, language: str, title: str, text: str, created: datetime) -> Document:
+    """A text as Markdown on the letter's paper: no signatory, no addressee's own words, no hash."""
     return Document(
         language=language,
         direction="rtl" if locales.direction(language) == "rtl" else "ltr",
-        created=signature.signed_at.astimezone(UTC).replace(microsecond=0).isoformat(),
+        created=created.astimezone(UTC).replace(microsecond=0).isoformat(),
         document_title=title,
-        labels={**labels(), "cc": _("To"), "signatories": _("Your signature")},
+        labels={**labels(), "cc": _("To")},
         hosts=[{"name": h.name, "website": h.website} for h in letter.hosts],
         reference=letter.reference,
         place_and_date=_place_and_date(letter, language),
@@ -47,15 +57,15 @@ def own_copy(signature: Signature, heading: str, shown: str) -> Document:
         cc=_addressees(letter),
         enclosures=[],
         annexes=[],
-        headline=heading,
-        list_note=shown,
+        headline=None,
+        list_note=None,
         new_note=None,
-        groups=[_alone(signature)],
-        flat=True,
+        groups=[],
+        flat=False,
         list_link=None,
         unnamed_note=None,
         notice=letter.notice(language),
-        edition=_about(signature, language),
+        edition="",
         sha256="",
         short="",
     )

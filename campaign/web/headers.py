@@ -54,7 +54,7 @@ def _add_headers(response: Response) -> Response:
 
 
 def guard(headers: Headers | FileHeaders, *, https: bool) -> None:
-    """Add what a browser is to be held to, unless the answer says it in its own way; files need it as well."""
+    """Add what a browser is to be held to, unless the answer says it in its own way; of files too."""
     headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("X-Content-Type-Options", "nosniff")

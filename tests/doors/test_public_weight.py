@@ -36,3 +36,8 @@ def test_slimming_keeps_the_lines_of_fields_and_paragraphs() -> None:
     kept = "<textarea>\n  a\n\n  b</textarea>", '<p class="lines">one\n\n  two</p>', "<pre>\n  x</pre>"
     page = "<ul>\n    <li>a</li>\n\n  </ul>\n  ".join(kept)
     assert slim(page) == "<ul>\n<li>a</li>\n</ul>\n".join(kept)
+
+
+def test_slimming_takes_lines_away_between_blocks_and_never_between_words() -> None:
+    page = "<dl>\n  <dt>a</dt>\n  <dd>\n    b\n    <b>c</b>\n    <b>d</b>\n  </dd>\n</dl>\n<b>e</b>\n"
+    assert slim(page) == "<dl><dt>a</dt><dd>\nb\n<b>c</b>\n<b>d</b></dd></dl><b>e</b>\n"

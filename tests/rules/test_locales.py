@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from babel import localedata
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,3 +113,28 @@ def test_any_names_can_be_ordered(names: list[str], tag: str) -> None:
     assert sorted(ordered) == sorted(names)
     backwards = names[::-1]
     assert ordered == sorted(backwards, key=lambda name: locales.sort_key(name, tag))
+
+
+@pytest.mark.parametrize(
+    ("tag", "three"),
+    [
+        ("en", "A, B, C"),
+        ("fr", "A, B et C"),
+        ("es", "A, B y C"),
+        ("pt-BR", "A, B e C"),
+        ("ru", "A, B и C"),
+        ("ar", "A، وB، وC"),
+        ("de", "A, B und C"),
+        ("zh_Hant", "A、B和C"),
+    ],
+)
+def test_names_in_a_row_are_told_apart(tag: str, three: str) -> None:
+    assert locales.listing(["A", "B", "C"], tag) == three
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_a_row_of_names_is_written_in_every_language_there_is(count: int) -> None:
+    names = ["Ana", "Bo", "Cy", "Di"][:count]
+    for tag in localedata.locale_identifiers():
+        said = locales.listing(names, tag)
+        assert [said.count(name) for name in names] == [1] * count, tag
