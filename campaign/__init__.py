@@ -94,7 +94,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         root=str(config.ROOT / "campaign" / "static"),
         prefix="static/",
         immutable_file_test=r"\.woff2$",  # a face that changes gets another name
-        add_headers_function=lambda found, _path, _url: headers.guard(found, https=settings.https),
+        allow_all_origins=False,
+        add_headers_function=lambda found, _path, _url: headers.of_file(found, https=settings.https),
     )
     return app
 

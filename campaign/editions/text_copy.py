@@ -26,7 +26,7 @@ def text_copy(letter: Letter, language: str, page: str) -> Document:
     """
     version = letter.text_version
     if version is None:
-        raise NotFound("the letter has no text yet")
+        raise NotFound("there is no such version")
     text = version.markdown(language) or version.markdown(letter.original_language) or ""
     copy = bare(letter, language, letter.title(language), without_figures(text), version.created_at)
     day = version.created_at.astimezone(ZoneInfo(letter.time_zone)).date()

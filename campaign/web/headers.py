@@ -1,9 +1,8 @@
 """What every answer carries, and which hosts and sizes are served at all."""
 
-from wsgiref.headers import Headers as FileHeaders
+from wsgiref.headers import Headers
 
 from flask import Flask, Response, current_app, request
-from werkzeug.datastructures import Headers
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from campaign.core.db import Mode, reset_mode, set_mode
@@ -12,6 +11,8 @@ CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+FILE_POLICY = "default-src 'none'; frame-ancestors 'none'"
+LASTING = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 SAFE = ("GET", "HEAD", "OPTIONS")
 LARGEST_BODY = 8 * 1024 * 1024
 LARGEST_FORM = 512 * 1024
@@ -48,19 +49,21 @@ def _end_mode(error: BaseException | None) -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    response.headers.setdefault("Cache-Control", "private, no-store")
-    guard(response.headers, https=current_app.config["SETTINGS"].https)
-    return response
-
-
-def guard(headers: Headers | FileHeaders, *, https: bool) -> None:
-    """Add what a browser is to be held to, unless the answer says it in its own way; of files too."""
+    headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("X-Content-Type-Options", "nosniff")
-    if "frame-ancestors *" not in headers.get(
-        "Content-Security-Policy", ""
-    ):  # old browsers know only this one
+    if "frame-ancestors *" not in headers["Content-Security-Policy"]:  # old browsers know only this one
         headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Cache-Control", "private, no-store")
+    if current_app.config["SETTINGS"].https:
+        headers.setdefault(*LASTING)
+    return response
+
+
+def of_file(headers: Headers, *, https: bool) -> None:
+    """What style sheets, fonts and pictures carry: they lead nowhere and ask for nothing, so it is little."""
+    headers["Content-Security-Policy"] = FILE_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
     if https:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        headers[LASTING[0]] = LASTING[1]
