@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from campaign.core.db import db
 from campaign.letters.models import Letter
@@ -128,6 +128,7 @@ def test_a_form_that_was_refused_is_heard_and_leads_to_its_fields(
         look.page.locator("button[type=submit]").last.click()
         summary = look.page.locator("#summary")
         assert summary.get_attribute("role") == "alert"
+        expect(summary).to_be_focused()
         first = summary.locator("a").first
         first.click()
         assert look.page.url.endswith(first.get_attribute("href") or "?")

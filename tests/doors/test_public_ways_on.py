@@ -105,3 +105,19 @@ def test_a_check_in_arabic_names_the_letter_in_arabic_where_it_is(client: FlaskC
     edition = make_edition(letter)
     for lang, title in (("ar", "افتحوا الميناء"), ("fr", "Open the harbour")):
         assert f"<bdi>{title}</bdi>" in client.get(f"/verify?lang={lang}&hash={edition.sha256}").text
+
+
+def test_what_was_found_is_the_first_thing_heard(client: FlaskClient) -> None:
+    letter = make_letter()
+    make_signatures(letter, ["KE", "KE"])
+    edition = make_edition(letter)
+    root = f"/letters/{letter.slug}"
+    for path, heard in (
+        (f"{root}/signatories?q=nobody", "0 names found. Signatories: Open the harbour"),
+        (f"{root}/signatories?country=KE", "2 names found. Signatories: Open the harbour"),
+        (f"{root}/signatories", "Signatories: Open the harbour"),
+        (f"/verify?hash={edition.sha256}", "Genuine and current · Check a file or a hash"),
+        (f"/verify?hash={'0' * 64}", "Unknown · Check a file or a hash"),
+        ("/verify", "Check a file or a hash"),
+    ):
+        assert f"<title>{heard}</title>" in client.get(path).text, path
