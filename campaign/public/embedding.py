@@ -26,6 +26,7 @@ def embed(place: Place) -> Response:
         headline=headline_of(figures, letter.noun(place.language)),
         signable=signable,
         address=public_url(place.url("sign" if signable else "letter")),
+        counted=public_url(place.url("signatories")),
     )
     response = keep(Response(page, mimetype="text/html"))
     response.headers["Content-Security-Policy"] = FRAMED

@@ -19,7 +19,7 @@ from campaign.public.places import Place, public
 from campaign.web.language import language
 
 NEWEST = 50  # entries of the feed
-PAGES = ("letter", "signatories", "countries")
+PAGES = ("letter", "signatories", "countries", "history", "privacy")
 SHUT = ("/desk/", "/confirm/", "/reconfirm/", "/signature/", "/p/", "/*/p/", "/*/sign")
 
 
@@ -76,11 +76,15 @@ def _news(letter: Letter) -> Iterator[News]:
 @public.get("/sitemap.xml")
 def sitemap() -> Response:
     """Every public page of every public letter, with its languages."""
+    found = public_letters()
     places = [
-        Place(letter, tag, page=page)
-        for letter in public_letters()
-        for tag in letter.languages
-        for page in PAGES
+        *(Place(letter, tag, page=page) for letter in found for tag in letter.languages for page in PAGES),
+        *(
+            Place(letter, tag, page="edition").at(number=edition.number)
+            for letter in found
+            for edition in rendered(letter.id)
+            for tag in letter.languages
+        ),
     ]
     page = render_template("public/sitemap.xml", places=places, base=public_url(), public_url=public_url)
     return keep(Response(page, mimetype="application/xml"))

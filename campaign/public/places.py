@@ -14,7 +14,7 @@ from campaign.letters import queries
 from campaign.letters.models import Host, Letter
 from campaign.letters.rules import SLUG, Circulation
 from campaign.outbox.writing import public_url
-from campaign.web.language import speak
+from campaign.web.language import INTERFACE, speak
 
 KEPT = ("q", "country", "after", "by")  # what a redirect to a page's better address takes along
 letters, public = Blueprint("letters", __name__), Blueprint("public", __name__)
@@ -126,6 +126,8 @@ def letter_page(
 
 def _find(slug: str, key: str, lang: str | None, page: str, values: tuple[tuple[str, Any], ...]) -> Place:
     """The place an address names; from here on the answer is in its language. Raises NotFound."""
+    if lang in INTERFACE:
+        speak(lang)  # a refusal is in the language of the address as well
     if key:
         shared = queries.private_letter(key)
         letter, host = shared.letter, shared.host

@@ -96,25 +96,29 @@ def test_the_pages_of_a_letter(
 
 
 @pytest.mark.parametrize(("scheme", "width"), LOOKS)
+@pytest.mark.parametrize("tag", ["en", "ar"])
 def test_pages_of_no_letter_and_those_behind_mailed_links(
-    browser: Browser, site: str, letter: Letter, scheme: str, width: int
+    browser: Browser, site: str, letter: Letter, tag: str, scheme: str, width: int
 ) -> None:
-    waiting = make_signature(letter, Status.UNVERIFIED)
+    waiting = make_signature(letter, Status.UNVERIFIED, make_command(language=tag))
     asked = make_signature(
-        letter, Status.UNVERIFIED, make_command(decider=Decider("Dana", "dana@example.org"))
+        letter, Status.UNVERIFIED, make_command(language=tag, decider=Decider("Dana", "dana@example.org"))
     )
     shared = make_person(email="secretary@example.org")
     one, _other, refused = (
-        make_signature(letter, Status.UNVERIFIED, make_command(person=shared)) for _ in range(3)
+        make_signature(letter, Status.UNVERIFIED, make_command(language=tag, person=shared)) for _ in range(3)
     )
+    own = link_of(make_signature(letter, command=make_command(language=tag)))
     verify(confirmation_of(one))
     refuse(confirmation_of(refused))
     links = [f"/confirm/{token_of(s)}" for s in (waiting, asked, one)]
     links += [f"/confirm/{token_of(s)}/done" for s in (one, refused)]
-    links.append("/confirm/unknown")
+    links += [own, f"{own}/erase", "/signature/sent", "/confirm/unknown"]
+    links.append(f"{'' if tag == 'en' else '/ar'}/letters/{letter.slug}/embed")
     db.session.commit()
-    with looking(browser, scheme, width) as look:
+    with looking(browser, scheme, width, locale=tag) as look:
         found = [fault for page in (*PLAIN, *links) for fault in faults(look, site + page)]
+        assert look.page.locator("html").get_attribute("lang") == tag
     assert not found, "\n".join(found)
 
 

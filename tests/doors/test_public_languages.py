@@ -117,3 +117,11 @@ def test_the_pages_of_the_site(
     assert answer.status_code == status
     assert f'<html lang="{language}"' in answer.text
     assert english_in(answer.text) == []
+
+
+@pytest.mark.parametrize("path", ["/letters/nowhere", "/letters/nowhere/sign", "/p/unknown"])
+def test_a_refusal_is_in_the_language_of_its_address(language: str, client: FlaskClient, path: str) -> None:
+    answer = client.get(f"/{language}{path}", headers={"Accept-Language": "fr"})
+    assert answer.status_code == 404
+    assert f'<html lang="{language}"' in answer.text
+    assert english_in(answer.text) == []

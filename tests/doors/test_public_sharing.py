@@ -85,10 +85,11 @@ def test_the_feed_tells_of_letters_and_lists_newest_first(client: FlaskClient) -
 
 
 def test_the_sitemap_leads_to_pages_that_are_there(client: FlaskClient) -> None:
-    make_letter(texts={"en": "One.", "fr": "Un."}, titles={"en": "One", "fr": "Un"})
+    make_edition(make_letter(texts={"en": "One.", "fr": "Un."}, titles={"en": "One", "fr": "Un"}))
     found = ElementTree.fromstring(client.get("/sitemap.xml").data)  # noqa: S314 -- our own answer
     places = [place.text or "" for place in found.iter(f"{MAP}loc")]
-    assert len(places) == 7
+    assert len(places) == 1 + 2 * 6
+    assert [place for place in places if place.endswith("/editions/1")]
     for place in places:
         assert client.get(place.removeprefix("http://127.0.0.1:5000")).status_code == 200, place
     robots = client.get("/robots.txt").text
@@ -115,7 +116,9 @@ def test_the_map_and_its_table_say_the_public_figures(client: FlaskClient) -> No
     assert "<title>Kenya: 2</title>" in page
     assert "<title>Malta: 1</title>" in page  # too small for a shape: a point
     assert "Chad" not in page  # whoever is not named is in no country
-    rows = re.findall(r'<th scope="row">(?:<a[^>]*>)?([^<]+).*?<td class="number">(\d+)', page, re.DOTALL)
+    rows = re.findall(
+        r'<th scope="row">(?:<a[^>]*>)?([^<]+).*?<td class="number">(?:<a[^>]*>)?(\d+)', page, re.DOTALL
+    )
     assert dict(rows) == {
         "Bahrain": "1",
         "Kenya": "2",
@@ -127,3 +130,17 @@ def test_the_map_and_its_table_say_the_public_figures(client: FlaskClient) -> No
     assert sheet.mimetype == "text/csv"
     numbers = [int(line.rsplit(",", 1)[1]) for line in sheet.text.splitlines()[1:]]
     assert sum(numbers) == 5
+
+
+def test_each_figure_leads_to_those_it_counts(client: FlaskClient) -> None:
+    letter = make_letter()
+    make_signatures(letter, ["BH", "KE"])
+    listed = f"/letters/{letter.slug}/signatories"
+    figure = "<b>2</b> groups from <b>2</b> countries</a>"
+    for page in ("/", f"/letters/{letter.slug}", f"/letters/{letter.slug}/countries"):
+        assert f'href="{listed}">{figure}' in client.get(page).text, page
+    card = client.get(f"/letters/{letter.slug}/embed").text
+    assert re.search(rf'href="http://localhost{listed}"[^>]*>{figure}', card)
+    table = client.get(f"/letters/{letter.slug}/countries").text
+    for country in ("BH", "KE"):
+        assert f'href="{listed}?country={country}"' in table
