@@ -41,8 +41,17 @@ VERDICTS = {
 @click.option("--at", help="When it leaves: ISO 8601 with offset.")
 @click.option("--now", "at_once", is_flag=True, help="Leave at once, by the operator's own decision.")
 @click.option("--reason", default="", help="Why it leaves at once; kept in the record.")
+@click.option("--publish", is_flag=True, help="Make a private letter public after its mails have left.")
+@click.option("--not-if-refused", is_flag=True, help="With --publish: not when a server refuses a mail.")
 def release(
-    slug: str, number: int, names: tuple[str, ...], at: str | None, at_once: bool, reason: str
+    slug: str,
+    number: int,
+    names: tuple[str, ...],
+    at: str | None,
+    at_once: bool,
+    reason: str,
+    publish: bool,
+    not_if_refused: bool,
 ) -> None:
     """Send an edition to its addressees.
 
@@ -53,10 +62,19 @@ def release(
         raise click.UsageError("--now needs a --reason")
     if at_once and at:
         raise click.UsageError("--now and --at exclude each other")
+    if not_if_refused and not publish:
+        raise click.UsageError("--not-if-refused needs --publish")
     letter = letter_by_slug(slug)
     ticked = _ticked(letter, number, names)
     sent = operations.release(
-        edition(letter.id, number), OPERATOR, moment(at) if at else None, at_once, reason, ticked
+        edition(letter.id, number),
+        OPERATOR,
+        moment(at) if at else None,
+        at_once,
+        reason,
+        ticked,
+        publish,
+        not not_if_refused,
     )
     finish()
     leaves = clock.iso(sent.leaves_at or clock.now())

@@ -50,7 +50,8 @@ class Line:
     """One recipient as the page shows it.
 
     `text` is ready to be pasted, for other channels than mail; `act` is what a person may do; `tried` is the
-    last try; `instead` is what went to their corrected address.
+    last try; `instead` is what went to their corrected address; `reported` are a server's words that came
+    back since.
     """
 
     owed: Consignment
@@ -61,6 +62,7 @@ class Line:
     text: str
     tried: MailAttempt | None
     instead: Consignment | None
+    reported: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,8 @@ def _sections(found: Sequence[Dispatch]) -> list[Section]:
     tries, reports, instead = attempts_of(mails), reports_of(mails), replaced_among(found)
 
     def line(owed: Consignment) -> Line:
-        became = outcome(owed, reports.get(owed.mail_id or 0, ()), owed.id in instead)
+        came_back = reports.get(owed.mail_id or 0, ())
+        became = outcome(owed, came_back, owed.id in instead)
         tried = tries.get(owed.mail_id or 0, ())
         by_hand = owed.channel is not Channel.MAIL
         return Line(
@@ -116,6 +119,7 @@ def _sections(found: Sequence[Dispatch]) -> list[Section]:
             text_of(owed) if by_hand else "",
             tried[-1] if tried else None,
             instead.get(owed.id),
+            came_back[-1].words if came_back else "",
         )
 
     return [Section(s, [line(owed) for owed in s.consignments], _takeable(s), standing(s)) for s in found]

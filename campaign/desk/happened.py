@@ -81,6 +81,7 @@ def _sentence(event: Event) -> str:
         Happened.HANDED_OVER: _("Handed to our mail relay."),
         Happened.DEFERRED: _("Asked to wait."),
         Happened.UNKNOWN: _("We do not know whether it left."),
+        Happened.FOUND_ARRIVED: _("A person said that it had left already."),
         Happened.DELAYED: _("A server on the way says it is still trying."),
         Happened.DONE: _("Done %(way)s.", way=words.channel(owed.channel)) if owed else "",
         Happened.ACKNOWLEDGED: _("They acknowledged it."),

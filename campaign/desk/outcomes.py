@@ -11,7 +11,7 @@ from campaign.dispatch.models import Consignment
 from campaign.dispatch.queries import progress
 from campaign.dispatch.rules import Progress
 from campaign.outbox.models import Mail, MailReport
-from campaign.outbox.rules import MailState, ReportKind
+from campaign.outbox.rules import FOUND_ARRIVED, MailState, ReportKind, found_arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,16 @@ def outcome(owed: Consignment, reports: Sequence[MailReport] = (), mended: bool 
     Of one that is `mended`, for it goes to a corrected address instead, nothing more is advised.
     """
     where = progress(owed)
-    word, colour = _word(where)
+    word, colour = progress_word(where)
     if owed.mail is None:
         return Outcome(where, word, colour, _not_mailed(owed, where))
     newest = reports[-1] if reports else None
-    said = newest.words if newest else owed.mail.answer or ""
+    said = newest.words if newest else (owed.mail.answer or "").replace(FOUND_ARRIVED, "")
     return Outcome(where, word, colour, _mailed(owed, owed.mail, newest, mended), said)
 
 
-def _word(where: Progress) -> words.Said:
+def progress_word(where: Progress) -> words.Said:
+    """Where a copy stands, in a word with its colour."""
     said: dict[Progress, words.Said] = {
         Progress.PROPOSED: (_("not approved"), "wait"),
         Progress.WAITING: (_("waiting"), "wait"),
@@ -60,6 +61,8 @@ def _mailed(owed: Consignment, mail: Mail, newest: MailReport | None, mended: bo
     zone = owed.dispatch.letter.time_zone
     due = words.at(mail.due_at, zone)
     ended = words.at(mail.finished_at, zone, seconds=True) if mail.finished_at else ""
+    if found_arrived(mail.state, mail.answer):
+        return _("A person said that it had left already, %(time)s. No server told us so.", time=ended)
     if mail.state is MailState.ACCEPTED and newest and newest.kind is ReportKind.DELAYED:
         told = words.at(newest.at, zone)
         return _(

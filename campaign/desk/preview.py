@@ -18,11 +18,11 @@ from campaign.desk.moments import typed_moment
 from campaign.desk.releases import proposed
 from campaign.desk.sheets import blocked, by_hand, sheets, stands, summary
 from campaign.dispatch import operations
-from campaign.dispatch.operations import LONGEST_COVERING, Choice
+from campaign.dispatch.operations import Choice
 from campaign.dispatch.preview import Plan, Preview
 from campaign.dispatch.preview import preview as previewed
 from campaign.dispatch.queries import last_sent, owed, releases
-from campaign.dispatch.rules import DispatchState, needs_second_person
+from campaign.dispatch.rules import LONGEST_COVERING, DispatchState, needs_second_person
 from campaign.dispatch.writing import Errand
 from campaign.editions import queries
 from campaign.editions.models import Edition
@@ -93,7 +93,7 @@ def _headline(shown: Preview, able: Sequence[Plan], second_person: bool) -> str:
         if second_person
         else _("%(num)d minutes after its release", num=edition.letter.release_delay)
     )
-    left = _("Others have it already.") if has_left else _("Nothing has left yet.")
+    left = _("For others it has left already.") if has_left else _("Nothing has left yet.")
     return _("%(letters)s, %(when)s. %(left)s", letters=summary(able), when=leaving, left=left)
 
 

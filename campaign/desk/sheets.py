@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from campaign.desk import words
-from campaign.dispatch.models import Dispatch
+from campaign.desk.outcomes import progress_word
+from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.preview import Plan, Preview, preview
-from campaign.dispatch.queries import releases
-from campaign.dispatch.rules import DispatchState, Purpose
+from campaign.dispatch.queries import progress, releases
+from campaign.dispatch.rules import DispatchState, Progress, Purpose
 from campaign.dispatch.writing import Errand, assembled
 from campaign.editions.frozen import FrozenAddressee
 from campaign.editions.models import Edition, EditionFile
@@ -51,15 +52,23 @@ def sheets(shown: Preview) -> list[Sheet]:
 
 
 def stands(edition: Edition) -> dict[int, words.Said]:
-    """Where an edition is for each addressee it was released to, by id."""
+    """Where an edition is for each addressee it was released to, by id; the newest try counts."""
     return {
-        owed.addressee_id: (_("has it already"), "good")
-        if sent.state is DispatchState.LEFT
-        else (_("is in a release that has not left"), "wait")
+        owed.addressee_id: _stand(owed)
         for sent in releases(edition.id)
+        if sent.purpose is not Purpose.REMINDER
         for owed in sent.consignments
-        if not (owed.cancelled or owed.again)
+        if owed.envelope == 0 and not owed.cancelled
     }
+
+
+def _stand(owed: Consignment) -> words.Said:
+    """Nobody "has it" of whom no more is known than that it was let go."""
+    if owed.dispatch.state is not DispatchState.LEFT:
+        return _("is in a release that has not left"), "wait"
+    where = progress(owed)
+    known = where in (Progress.HANDED_OVER, Progress.DONE)
+    return (_("has it already"), "good") if known else progress_word(where)
 
 
 def blocked(shown: Preview) -> set[int]:

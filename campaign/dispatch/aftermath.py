@@ -7,9 +7,9 @@ from campaign.core import clock
 from campaign.dispatch.models import Dispatch
 from campaign.dispatch.news import tell_coordinators
 from campaign.dispatch.queries import progress
-from campaign.dispatch.rules import TROUBLE, DispatchState, Publication, publication
+from campaign.dispatch.rules import NOT_TRIED, TROUBLE, DispatchState, Publication, publication
 from campaign.letters import operations as letters
-from campaign.letters.rules import Channel, Circulation
+from campaign.letters.rules import Channel, Circulation, LetterStatus
 
 
 def publish_after(sent: Dispatch) -> Publication:
@@ -20,8 +20,13 @@ def publish_after(sent: Dispatch) -> Publication:
     """
     if sent.state is not DispatchState.LEFT or sent.left_at is None or not sent.publishes:
         return Publication.STOP
-    stands = [progress(c) for c in sent.consignments if c.channel is Channel.MAIL and not c.cancelled]
-    verdict = publication(stands, clock.now() - sent.left_at, sent.publishes_anyway)
+    if sent.letter.status is LetterStatus.WITHDRAWN:
+        sent.publishes = False
+        return Publication.STOP
+    owed = [c for c in sent.consignments if c.channel is Channel.MAIL and not c.cancelled]
+    # One that was held leaves when somebody says so, long after the others: it has its own time to be tried.
+    last = max([sent.left_at, *(c.mail.due_at for c in owed if c.mail and progress(c) in NOT_TRIED)])
+    verdict = publication([progress(c) for c in owed], clock.now() - last, sent.publishes_anyway)
     if verdict is Publication.STOP:
         sent.publishes = False
         tell_coordinators(_noted(sent, "dispatch.publication_stopped"))

@@ -9,7 +9,6 @@ from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.operations import (
     Choice,
     begin,
-    check_covering,
     owe,
     owe_group,
     require_ready,
@@ -17,7 +16,7 @@ from campaign.dispatch.operations import (
     settle_proposal,
 )
 from campaign.dispatch.queries import progress, reminded
-from campaign.dispatch.rules import Progress, Purpose
+from campaign.dispatch.rules import Progress, Purpose, check_covering
 from campaign.dispatch.writing import Envelope, Errand, groups
 from campaign.letters.models import Addressee
 from campaign.letters.rules import Channel

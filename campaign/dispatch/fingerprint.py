@@ -19,7 +19,9 @@ def _letter(letter: Letter) -> dict[str, Any]:
     return {
         "text": letter.text_version_id,
         "titles": letter.titles,
-        "hosts": [[h.name, h.contact, h.signed_by, h.signed_title] for h in letter.hosts],
+        "words": [letter.nouns, letter.notices, letter.country_names],
+        "head": [str(letter.date), letter.place, letter.reference, letter.time_zone, letter.order],
+        "hosts": [[h.name, h.website, h.contact, h.signed_by, h.signed_title] for h in letter.hosts],
         "addressees": [_addressee(a) for a in letter.addressees if a.removed_at is None],
         "documents": [[d.filename, d.title, d.use, d.sha256] for d in letter.documents],
     }

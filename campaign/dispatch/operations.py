@@ -12,13 +12,20 @@ from campaign.audit.rules import WORKER, Actor, ActorKind
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.core.errors import Conflict, InvalidInput, NotAllowed
-from campaign.core.text import clean, clean_lines, has_controls
+from campaign.core.text import clean
 from campaign.dispatch.fingerprint import fingerprint
 from campaign.dispatch.models import Consignment, Dispatch
 from campaign.dispatch.news import tell_coordinators
 from campaign.dispatch.preview import Preview, preview
 from campaign.dispatch.queries import owed
-from campaign.dispatch.rules import DispatchState, Purpose, advance, leaves_at, needs_second_person
+from campaign.dispatch.rules import (
+    DispatchState,
+    Purpose,
+    advance,
+    check_covering,
+    leaves_at,
+    needs_second_person,
+)
 from campaign.dispatch.writing import Envelope, Errand, Group, groups, written
 from campaign.editions.models import Edition
 from campaign.editions.rules import EditionState
@@ -30,7 +37,6 @@ from campaign.outbox.rules import MailState
 
 LETTER = "campaign.dispatch.mails.letter"
 TRIAL = "campaign.dispatch.mails.trial"
-LONGEST_COVERING = 5_000
 SENDABLE = (LetterStatus.OPEN, LetterStatus.CLOSED)
 
 
@@ -148,11 +154,14 @@ def release(
     at_once: bool = False,
     reason: str = "",
     ticked: frozenset[int] | None = None,
+    publishes: bool = False,
+    publishes_anyway: bool = True,
 ) -> Dispatch:
     """The operator's own release, which asks no second person and is told to all.
 
-    It leaves at once, at `at`, or after the letter's delay; to those ticked, or to all. Raises Conflict when
-    the edition is not ready or everybody has it, when its letter is over, or a recipient cannot be sent to.
+    It leaves at once, at `at`, or after the letter's delay; to those ticked, or to all. `publishes` and
+    `publishes_anyway` are as in a Choice. Raises Conflict when the edition is not ready or everybody has it,
+    when its letter is over, or a recipient cannot be sent to.
     """
     errand = Errand(edition)
     require_ready(edition)
@@ -163,7 +172,7 @@ def release(
         raise Conflict("the edition has no addressee")
     _require_not_owed(edition, shown)
     now = clock.now()
-    sent = begin(errand, Choice(frozenset(), at), shown.fingerprint, actor)
+    sent = begin(errand, Choice(frozenset(), at, publishes, publishes_anyway), shown.fingerprint, actor)
     sent.reason = clean(reason)[:500] or None
     for plan in shown.plans:
         owe_group(sent, plan.addressee, plan.group)
@@ -275,16 +284,6 @@ def require_ready(edition: Edition) -> None:
         raise Conflict("a letter that is %(status)s is not sent", status=edition.letter.status)
     if edition.state is not EditionState.RENDERED:
         raise Conflict("the edition has no files yet")
-
-
-def check_covering(typed: str) -> str:
-    """The words that go before a list or a reminder, cleaned. Raises InvalidInput."""
-    words = clean_lines(typed)
-    if len(words) > LONGEST_COVERING or has_controls(words, lines=True):
-        raise InvalidInput(
-            "longer than %(longest)d characters, or not printable", "covering", longest=LONGEST_COVERING
-        )
-    return words
 
 
 def _require_seen(now: str, *seen: str) -> None:

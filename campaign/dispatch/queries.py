@@ -16,7 +16,7 @@ from campaign.dispatch.rules import DispatchState, Progress, Purpose
 from campaign.editions.models import Edition
 from campaign.letters.rules import Channel, Circulation
 from campaign.outbox.models import Mail
-from campaign.outbox.rules import MailState
+from campaign.outbox.rules import MailState, found_arrived
 
 _FROM_MAIL = {
     MailState.QUEUED: Progress.WAITING,
@@ -38,13 +38,15 @@ _BEFORE = {
 }
 Row = TypeVar("Row")
 _FAILED = (MailState.REFUSED, MailState.BOUNCED, MailState.UNKNOWN)
-_IN_THREAD = (MailState.ACCEPTED, MailState.UNKNOWN, MailState.DEFERRED)
+_NOT_IN_THREAD = (MailState.REFUSED, MailState.BOUNCED, MailState.CANCELLED)
 
 
 def progress(consignment: Consignment) -> Progress:
     """Where a consignment stands."""
-    if consignment.mail is not None:
-        return _FROM_MAIL[consignment.mail.state]
+    mail = consignment.mail
+    if mail is not None:
+        arrived = found_arrived(mail.state, mail.answer)
+        return Progress.HANDED_OVER if arrived else _FROM_MAIL[mail.state]
     if consignment.cancelled:
         return Progress.CANCELLED
     if consignment.dispatch.state in _BEFORE:
@@ -144,17 +146,18 @@ def last_sent(letter_id: int) -> Mapping[int, int]:
 
 
 def thread(addressee_id: int, address: str) -> list[str]:
-    """The Message-IDs of what this mailbox was sent in an addressee's matter, oldest first."""
+    """The Message-IDs of what this mailbox was sent in an addressee's matter, oldest first.
+
+    What is about to leave belongs to it: whatever comes next leaves after it.
+    """
     rows = (
-        select(Mail.message_id)
+        select(Mail)
         .join(Consignment, Consignment.mail_id == Mail.id)
-        .where(
-            Consignment.addressee_id == addressee_id,
-            Mail.recipient_index == blind_index(address),
-            Mail.state.in_(_IN_THREAD),
-        )
+        .where(Consignment.addressee_id == addressee_id, Mail.recipient_index == blind_index(address))
     )
-    return list(dict.fromkeys(db.session.scalars(rows.order_by(Mail.id))))
+    mails = db.session.scalars(rows.order_by(Mail.id))
+    inside = (m for m in mails if m.state not in _NOT_IN_THREAD or found_arrived(m.state, m.answer))
+    return list(dict.fromkeys(mail.message_id for mail in inside))
 
 
 def due() -> Sequence[int]:

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from campaign.core.errors import Conflict, InvalidInput
+from campaign.core.text import clean_lines, has_controls
 
 LARGEST_MAIL = (
     7 * 1024 * 1024
 )  # many mailboxes of international bodies refuse more than 10 MB; base64 adds a third
 FURTHEST = timedelta(days=366)
+LONGEST_COVERING = 5_000  # characters
 PATIENCE = timedelta(minutes=10)  # a mail that nobody could try by then holds up publication no longer
 
 
@@ -119,13 +121,26 @@ def leaves_at(now: datetime, at: datetime | None, delay_minutes: int) -> datetim
     return max(at, earliest) if at else earliest
 
 
+def check_covering(typed: str) -> str:
+    """The words that go before a list or a reminder, cleaned. Raises InvalidInput."""
+    words = clean_lines(typed)
+    if len(words) > LONGEST_COVERING or has_controls(words, lines=True):
+        raise InvalidInput(
+            "longer than %(longest)d characters, or not printable", "covering", longest=LONGEST_COVERING
+        )
+    return words
+
+
 def publication(stands: Collection[Progress], since_left: timedelta, anyway: bool) -> Publication:
     """Whether the letter is published now, given where each recipient's copy stands.
 
     Each must have been tried once; one that was asked to wait, or could not be tried for ten minutes, holds
-    nothing up. A refused one does when the coordinators chose so.
+    nothing up. A refused one does when the coordinators chose so, and one that is held after a restore until
+    somebody has compared.
     """
     if Progress.REFUSED in stands and not anyway:
         return Publication.STOP
+    if Progress.HELD in stands:
+        return Publication.WAIT
     first_try = any(stand in NOT_TRIED for stand in stands)
     return Publication.WAIT if first_try and since_left < PATIENCE else Publication.PUBLISH

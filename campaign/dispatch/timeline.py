@@ -11,7 +11,7 @@ from campaign.dispatch.models import Consignment, Dispatch, Response
 from campaign.dispatch.rules import Purpose, ResponseKind
 from campaign.outbox.models import MailAttempt, MailReport
 from campaign.outbox.queries import attempts_of, reports_of
-from campaign.outbox.rules import ReportKind
+from campaign.outbox.rules import ReportKind, found_arrived
 
 
 class Happened(StrEnum):
@@ -24,6 +24,7 @@ class Happened(StrEnum):
     DEFERRED = "deferred"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    FOUND_ARRIVED = "found arrived"
     DELAYED = "delayed"
     BOUNCED = "bounced"
     DONE = "done"
@@ -91,6 +92,9 @@ def _mailed(
     purpose = owed.dispatch.purpose
     for tried in tries.get(owed.mail_id or 0, ()):
         yield Event(tried.at, _TRIED[tried.outcome], owed, words=tried.answer, purpose=purpose)
+    mail = owed.mail
+    if mail is not None and mail.finished_at and found_arrived(mail.state, mail.answer):
+        yield Event(mail.finished_at, Happened.FOUND_ARRIVED, owed, purpose=purpose)
     for report in reports.get(owed.mail_id or 0, ()):
         happened = Happened.BOUNCED if report.kind is ReportKind.BOUNCED else Happened.DELAYED
         yield Event(report.at, happened, owed, words=report.words, purpose=purpose)

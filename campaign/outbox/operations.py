@@ -12,10 +12,8 @@ from campaign.core.db import db
 from campaign.core.errors import NotFound
 from campaign.core.secrets import blind_index, new_nonce
 from campaign.outbox.models import Mail
-from campaign.outbox.rules import MailState, advance
+from campaign.outbox.rules import FOUND_ARRIVED, MailState, advance
 from campaign.outbox.writing import platform_sender
-
-FOUND_ARRIVED = "a person found that it had left already"
 
 
 def post(
@@ -74,11 +72,12 @@ def decide(mail_id: int, arrived: bool, actor: Actor) -> Mail:
     now = clock.now()
     if mail.state is MailState.HELD:
         mail.state = advance(mail.state, MailState.CANCELLED if arrived else MailState.QUEUED)
-        mail.answer = FOUND_ARRIVED if arrived else mail.answer
         mail.due_at = max(mail.due_at, now)  # an embargo still holds
     else:
         mail.state = advance(mail.state, MailState.ACCEPTED if arrived else MailState.QUEUED)
         mail.due_at = now
+    # No server said so: who reads its answer later must not take a person's word for one.
+    mail.answer = FOUND_ARRIVED if arrived else mail.answer
     mail.claim, mail.leased_until = None, None
     mail.finished_at = now if arrived else None
     return mail

@@ -10,6 +10,7 @@ LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 10.0
 GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 section 4.5.4.1: the give-up time is generally 4-5 days
 
+FOUND_ARRIVED = "a person found that it had left already"  # stands in the place of a server's answer
 SELDOM_SPAN = timedelta(hours=6)
 # How long the first, second and third mail of a span wait for more to tell. Who signs for one organisation
 # has their mail at once; who signs for five in ten minutes has three, the last within half an hour.
@@ -52,6 +53,7 @@ TRANSITIONS: dict[MailState, frozenset[MailState]] = {
     _S.BOUNCED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
+SAID_BY_A_PERSON = frozenset({_S.ACCEPTED, _S.CANCELLED})  # what becomes of a mail that FOUND_ARRIVED ends
 OPEN = frozenset({_S.QUEUED, _S.CLAIMED, _S.SUBMITTING, _S.DEFERRED, _S.HELD, _S.UNKNOWN})
 
 
@@ -60,6 +62,11 @@ def advance(current: MailState, to: MailState) -> MailState:
     if to not in TRANSITIONS[current]:
         raise Conflict("a mail that is %(current)s cannot become %(to)s", current=current, to=to)
     return to
+
+
+def found_arrived(state: MailState, answer: str | None) -> bool:
+    """Whether only a person's word says that a mail left: its outcome was unknown, or it was held."""
+    return state in SAID_BY_A_PERSON and answer == FOUND_ARRIVED
 
 
 def seldom_at(others: Iterable[datetime], now: datetime, gathers: bool = True) -> datetime:

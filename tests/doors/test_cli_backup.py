@@ -19,8 +19,8 @@ from campaign.core import clock
 from campaign.core.db import Base, db
 from campaign.dispatch import operations as dispatching
 from campaign.outbox.models import Mail
-from campaign.outbox.operations import FOUND_ARRIVED, decide
-from campaign.outbox.rules import MailState
+from campaign.outbox.operations import decide
+from campaign.outbox.rules import FOUND_ARRIVED, MailState
 from campaign.signing.rules import SignatureStatus
 from tests.doors.cli_kit import refusal, said
 from tests.factories import COORDINATOR, make_edition, make_letter, make_signature, make_user

@@ -14,8 +14,10 @@ from campaign.audit.models import AuditEntry
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.dispatch import operations as dispatching
+from campaign.dispatch.models import Dispatch
 from campaign.editions.models import EditionFile
 from campaign.letters.drafts import AddresseeDraft
+from campaign.letters.rules import Circulation
 from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState
 from campaign.signing.rules import SignatureStatus
@@ -100,8 +102,27 @@ def test_a_release_waits_unless_told_otherwise(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
+    ("flags", "chosen"),
+    [
+        ((), (False, True)),
+        (("--publish",), (True, True)),
+        (("--publish", "--not-if-refused"), (True, False)),
+    ],
+)
+def test_a_private_letter_can_be_published_after_it(
+    command: Command, flags: tuple[str, ...], chosen: tuple[bool, bool]
+) -> None:
+    letter = make_letter(circulation=Circulation.PRIVATE)
+    make_edition(letter)
+    said(command("dispatch", "release", letter.slug, "--edition", "1", *flags))
+    sent = db.session.scalars(select(Dispatch)).one()
+    assert (sent.publishes, sent.publishes_anyway) == chosen
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("SLUG", "--edition", "1", "--not-if-refused"), "--not-if-refused needs --publish"),
         (("SLUG", "--edition", "1", "--now"), "--now needs a --reason"),
         (("SLUG", "--edition", "1", "--now", "--reason", " "), "--now needs a --reason"),
         (

@@ -20,8 +20,8 @@ from campaign.desk.acts import act
 from campaign.desk.reasons import reason
 from campaign.dispatch.models import Consignment, KeptFile
 from campaign.dispatch.rules import DispatchState, Purpose
-from campaign.outbox.models import Mail, MailAttempt
-from campaign.outbox.rules import MailState
+from campaign.outbox.models import Mail, MailAttempt, MailReport
+from campaign.outbox.rules import MailState, ReportKind
 from tests.doors.desk_kit import base, followed, post, words
 from tests.doors.release_kit import (
     COPIED,
@@ -114,6 +114,42 @@ def test_what_is_known_of_an_unknown_outcome_stands_beside_the_question(
     page = words(client.get(f"{base(letter)}/dispatch"))
     assert words_then in page
     assert mail.message_id in page
+
+
+@on_sqlite
+def test_that_a_server_still_tries_is_known_of_an_unknown_outcome(
+    client: FlaskClient, signed_in: SignedIn
+) -> None:
+    signed_in(client)
+    letter = make_letter()
+    (owed,) = sent_out(make_edition(letter))
+    mail = became(owed, MailState.UNKNOWN)
+    tried = MailAttempt(mail_id=mail.id, at=clock.now(), outcome=Outcome.UNKNOWN, answer="the line dropped")
+    delay = {"kind": ReportKind.DELAYED, "words": "connect to mx timed out", "digest": "d" * 64}
+    db.session.add_all([tried, MailReport(mail_id=mail.id, at=clock.now(), **delay)])
+    db.session.commit()
+    page = words(client.get(f"{base(letter)}/dispatch"))
+    assert "A server on the way says it is still trying. connect to mx timed out" in page
+
+
+@on_sqlite
+@pytest.mark.parametrize("state", [MailState.UNKNOWN, MailState.HELD])
+def test_a_persons_word_is_never_told_as_a_servers(
+    client: FlaskClient, signed_in: SignedIn, state: MailState
+) -> None:
+    signed_in(client)
+    letter = make_letter()
+    (owed,) = sent_out(make_edition(letter))
+    became(owed, state, "no answer")
+    post(client, doing(owed, "decide"), decision="arrived")
+    page = words(client.get(f"{base(letter)}/dispatch"))
+    assert "A person said that it had left already, " in page
+    assert "No server told us so." in page
+    assert "Send again as a reminder" in page
+    for untrue in ("Handed to our mail relay", "Taken back before it left.", "The server’s words:"):
+        assert untrue not in page, untrue
+    line = words(client.get(f"{base(letter)}/addressees/{owed.addressee_id}"))
+    assert "A person said that it had left already." in line
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,13 @@ from campaign.core.db import db
 from campaign.dispatch.fingerprint import fingerprint
 from campaign.letters.drafts import AddresseeDraft
 from campaign.outbox.models import Mail
+from campaign.outbox.rules import MailState
 from campaign.signing.rules import SignatureStatus
 from tests.doors.desk_kit import followed, post, words
 from tests.doors.release_kit import (
     COPIED,
     POST,
+    became,
     page_of,
     preview_of,
     propose,
@@ -120,6 +122,30 @@ def test_only_those_ticked_get_it_and_nobody_is_no_answer(client: FlaskClient, s
     page = words(client.get(preview_of(edition)))
     assert "is in a release that has not left" in page
     assert "1 letter to 2 mailboxes" in page
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (MailState.ACCEPTED, "has it already"),
+        (MailState.REFUSED, "refused"),
+        (MailState.UNKNOWN, "not known"),
+        (MailState.BOUNCED, "came back"),
+        (MailState.DEFERRED, "trying"),
+    ],
+)
+def test_of_nobody_more_is_said_than_is_known(
+    client: FlaskClient, signed_in: SignedIn, state: MailState, word: str
+) -> None:
+    signed_in(client)
+    edition = make_edition(make_letter(addressees=(COPIED,)))
+    first, copy = sent_out(edition)
+    became(first, state)
+    became(copy, MailState.ACCEPTED)
+    page = words(client.get(preview_of(edition)))
+    assert f"Basim Example by mail {word} To" in page
+    assert ("has it already" in page) is (state is MailState.ACCEPTED)
 
 
 @on_sqlite

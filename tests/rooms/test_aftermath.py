@@ -18,6 +18,7 @@ from campaign.dispatch.rules import Publication
 from campaign.dispatch.tasks import follow_up, leave_on_time
 from campaign.letters import operations as letters
 from campaign.letters.rules import Circulation
+from campaign.outbox.operations import decide
 from campaign.outbox.rules import MailState
 from tests.factories import ADDRESSEE, COORDINATOR
 from tests.rooms.dispatch_kit import (
@@ -105,8 +106,40 @@ def test_a_relay_that_is_away_holds_nothing_up_for_long(app: Flask, work: Work) 
     leave_on_time()
     db.session.refresh(sent)
     assert publish_after(sent) is Publication.WAIT
-    sent.left_at = clock.now() - timedelta(minutes=11)
+    long_ago = clock.now() - timedelta(minutes=11)
+    sent.left_at = long_ago
+    for owed in sent.consignments:
+        if owed.mail is not None:
+            owed.mail.due_at = long_ago
     assert publish_after(sent) is Publication.PUBLISH
+
+
+def test_what_is_held_after_a_restore_is_not_published_before_somebody_compared(
+    app: Flask, sink: Sink, work: Work
+) -> None:
+    sent = private()
+    leave_on_time()
+    db.session.refresh(sent)
+    found(sent, MailState.HELD)
+    sent.left_at = clock.now() - timedelta(days=2)
+    follow_up()
+    assert sent.letter.circulation is Circulation.PRIVATE
+    (owed,) = sent.consignments
+    assert owed.mail_id is not None
+    decide(owed.mail_id, False, COORDINATOR)
+    follow_up()
+    assert sent.letter.circulation is Circulation.PRIVATE, "it leaves now, and was not tried yet"
+    work()
+    assert len(sink.to("minister@example.org")) == 1
+    assert sent.letter.circulation is Circulation.PUBLIC
+
+
+def test_a_letter_that_was_withdrawn_meanwhile_is_not_published(app: Flask, sink: Sink, work: Work) -> None:
+    sent = private()
+    leave_on_time()
+    letters.withdraw(sent.letter, "It was taken back.", COORDINATOR)
+    work()
+    assert (sent.letter.circulation, sent.publishes) == (Circulation.PRIVATE, False)
 
 
 def test_what_has_not_left_is_not_published(app: Flask, work: Work) -> None:

@@ -10,13 +10,15 @@ from campaign.audit.rules import OPERATOR
 from campaign.core.db import db
 from campaign.dispatch import operations, preview, queries
 from campaign.dispatch.models import Dispatch
-from campaign.dispatch.rules import Check
+from campaign.dispatch.rules import Check, Progress
 from campaign.dispatch.writing import Errand
 from campaign.editions.models import Edition
 from campaign.letters.drafts import AddresseeDraft, CopyDraft
 from campaign.letters.rules import Sees, Visibility
+from campaign.outbox.operations import decide
+from campaign.outbox.rules import MailState
 from tests.factories import ADDRESSEE, make_edition, make_letter, make_signature
-from tests.rooms.dispatch_kit import COPIED, addressees, checks, ready, released
+from tests.rooms.dispatch_kit import COPIED, addressees, checks, found, ready, released
 from tests.servers import Sink
 
 Work = Callable[[], int]
@@ -63,6 +65,32 @@ def test_list_two_goes_to_those_ticked_in_the_same_thread(app: Flask, sink: Sink
     assert "1 more group, now 2 groups from 1 country" in text
     assert "with its list of signatories no. 2 is attached" in text
     assert "It has been closed for a year" not in text, "the letter itself is in the PDF"
+
+
+def test_list_two_goes_in_the_thread_of_what_is_about_to_leave(app: Flask, sink: Sink, work: Work) -> None:
+    first = ready(ADDRESSEE)
+    released(first)
+    sent_to(list_two(first), 0)
+    work()
+    one, two = sink.to("minister@example.org")
+    assert two.message["In-Reply-To"] == one.message["Message-ID"]
+    assert "1 more group, now 2 groups" in " ".join(two.text.split())
+
+
+def test_list_two_goes_in_the_thread_of_what_a_person_found_arrived(
+    app: Flask, sink: Sink, work: Work
+) -> None:
+    first = ready(ADDRESSEE)
+    one = released(first)
+    found(one, MailState.HELD)
+    (owed,) = one.consignments
+    assert owed.mail is not None
+    decide(owed.mail.id, True, OPERATOR)
+    sent_to(list_two(first), 0)
+    work()
+    (two,) = sink.to("minister@example.org")
+    assert two.message["In-Reply-To"] == f"<{owed.mail.message_id}>"
+    assert queries.progress(owed) is Progress.HANDED_OVER
 
 
 def test_list_two_names_who_is_new_and_nobody_else(app: Flask, sink: Sink, work: Work) -> None:

@@ -130,7 +130,17 @@ def another_host(letter: Letter) -> None:
     letter.hosts[0].contact = "elsewhere@example.org"
 
 
-EDITS = [another_holder, another_text, another_copy, another_host]
+def another_reference(letter: Letter) -> None:
+    """The letter's head says something else."""
+    letter.reference = "ANOTHER/1"
+
+
+def another_notice(letter: Letter) -> None:
+    """Something is said of the letter that was not said before."""
+    letter.notices = {"en": "This is said now."}
+
+
+EDITS = [another_holder, another_text, another_copy, another_host, another_reference, another_notice]
 
 
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.__name__)

@@ -66,6 +66,8 @@ def test_a_second_person_is_needed_where_there_is_one(
         ([P.HANDED_OVER, P.REFUSED], MINUTE, False, Publication.STOP),
         ([P.WAITING, P.REFUSED], MINUTE, False, Publication.STOP),
         ([P.WAITING, P.REFUSED], MINUTE, True, Publication.WAIT),
+        ([P.HANDED_OVER, P.HELD], 9 * PATIENCE, True, Publication.WAIT),
+        ([P.HELD, P.REFUSED], MINUTE, False, Publication.STOP),
     ],
 )
 def test_dispatch_comes_first_then_publication(
