@@ -36,6 +36,7 @@ def edition(place: Place, number: int) -> Response:
         place,
         edition=found,
         name=list_name(number),
+        as_of=list_name_as_of(number, found.frozen_at, place.letter.time_zone, language()),
         headline=set_apart(headline(frozen, None, noun)) if earlier else headline_of(frozen.figures, noun),
         earlier=earlier,
         earlier_day=day_of(earlier, frozen.time_zone, language()) if earlier else None,
