@@ -94,7 +94,10 @@ def _headline(shown: Preview, able: Sequence[Plan], second_person: bool) -> str:
         else _("%(num)d minutes after its release", num=edition.letter.release_delay)
     )
     left = _("For others it has left already.") if has_left else _("Nothing has left yet.")
-    return _("%(letters)s, %(when)s. %(left)s", letters=summary(able), when=leaving, left=left)
+    facts = {"letters": summary(able), "when": leaving, "left": left}
+    if last_sent(edition.letter_id):  # of a further list nobody is ticked yet
+        return _("%(letters)s at most, %(when)s. %(left)s", **facts)
+    return _("%(letters)s, %(when)s. %(left)s", **facts)
 
 
 @desk.post("/letters/<slug>/editions/<int:number>/trial")

@@ -160,6 +160,7 @@ def test_of_a_further_list_nobody_is_ticked_and_words_can_go_before_it(
     page = client.get(preview_of(edition))
     assert not re.findall(r'name="to"[^>]* checked', page.text)
     assert "so nobody is ticked" in words(page)
+    assert "2 letters to 3 mailboxes at most, " in words(page)
     long = propose(client, edition, covering="x" * 5_001)
     assert "Longer than 5000 characters" in words(long)
     propose(client, edition, to=[letter.addressees[0].id], covering="Two <b>more</b> groups.")
