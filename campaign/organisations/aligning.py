@@ -94,9 +94,9 @@ def align(a: Reading, b: Reading, foreign: bool) -> Alignment:
 def _by_meaning(found: Alignment, a: Reading, b: Reading) -> None:
     there, reworded = list(b.telling), int(a.accented != b.accented)
     for word in a.telling:
-        same = next((w for w in there if w.concept == word.concept), None) or next(
-            (w for w in there if _interchangeable(w, word)), None
-        )
+        same = next((w for w in there if w.concept == word.concept), None)
+        if same is None and word.kind is Kind.WEAK:
+            same = next((w for w in there if _interchangeable(w, word)), None)
         if same is None:
             found.here.append(word)
             continue
@@ -118,11 +118,17 @@ def _in_other_words(a: Word, b: Word) -> bool:
 
 def _by_spelling(found: Alignment) -> None:
     for word in list(found.here):
-        slip = next((w for w in found.there if _akin(word, w, found.foreign)), None)
+        there = found.there if found.foreign else [w for w in found.there if _worth_a_look(word, w)]
+        slip = next((w for w in there if _akin(word, w, found.foreign)), None)
         if slip:
             found.here.remove(word)
             found.there.remove(slip)
             found.slips.append((word, slip))
+
+
+def _worth_a_look(a: Word, b: Word) -> bool:
+    """False for most words of one language that are not akin, at little cost."""
+    return not (a.latin and b.latin and a.heads.isdisjoint(b.first) and a.sounds.isdisjoint(b.sounds))
 
 
 def _akin(a: Word, b: Word, foreign: bool) -> bool:

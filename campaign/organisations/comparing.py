@@ -68,7 +68,11 @@ def _all_shared(a: Reading, b: Reading, found: Alignment) -> Match:
         return Match(Resemblance.SAME, 92, reasons.OTHER_FORMS)
     if order:
         return Match(Resemblance.SAME, 96, reasons.OTHER_ORDER)
-    return Match(Resemblance.SAME, 98, reasons.ALL_BUT_FORM if a.latin == b.latin else reasons.OTHER_FORMS)
+    return Match(Resemblance.SAME, 98, reasons.ALL_BUT_FORM if _one_script(a, b) else reasons.OTHER_FORMS)
+
+
+def _one_script(a: Reading, b: Reading) -> bool:
+    return {w.latin for w in a.telling} == {w.latin for w in b.telling}
 
 
 def _clash(found: Alignment) -> str:

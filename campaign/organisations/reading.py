@@ -9,6 +9,7 @@ from anyascii import anyascii
 
 from campaign.core.text import clean, fold
 from campaign.organisations import acronyms
+from campaign.organisations.spelling import heads, sounds
 from campaign.organisations.stemming import stem
 from campaign.organisations.vocabulary import (
     LONGEST_PHRASE,
@@ -73,7 +74,8 @@ class Word:
 
     `soft` words stand in brackets or after a comma: what they say may as well be left out. `weight` is how
     much it tells (one or two letters tell little), `latin` whether it is written in Latin letters, `small`
-    how it is written without capitals.
+    how it is written without capitals. Its `sounds`, the letters it begins with (`first`), and those with
+    which it may begin when mistyped (`heads`) tell most words apart at once.
     """
 
     kind: Kind
@@ -84,12 +86,19 @@ class Word:
     weight: float = field(init=False, compare=False)
     latin: bool = field(init=False, compare=False)
     small: str = field(init=False, compare=False)
+    sounds: frozenset[str] = field(init=False, compare=False)
+    first: frozenset[str] = field(init=False, compare=False)
+    heads: frozenset[str] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         little = self.kind is Kind.OWN and len(self.text) <= 2 and not self.text.isdigit()
         object.__setattr__(self, "weight", 0.4 if little else WEIGHTS[self.kind])
         object.__setattr__(self, "latin", is_latin(self.raw))
         object.__setattr__(self, "small", self.raw.lower())
+        both = (self.text, self.small)
+        object.__setattr__(self, "sounds", frozenset(map(sounds, both)))
+        object.__setattr__(self, "first", frozenset(word[:1] for word in both))
+        object.__setattr__(self, "heads", frozenset(chain.from_iterable(map(heads, both))))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """How close two words are: typing slips, and one word in two scripts."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -61,6 +62,13 @@ def close(a: str, b: str) -> bool:
     if not allowed or a.isdigit() or b.isdigit():
         return False
     return OSA.distance(a, b, score_cutoff=allowed) <= allowed
+
+
+def heads(word: str) -> Iterator[str]:
+    """The letters with which a word may begin that is `close` to this one and not of the same sounds."""
+    if word:
+        yield from word[:2]  # the first two may be exchanged
+        yield from (pair[1] for pair in _HEARD_ALIKE if pair[0] == word[0])
 
 
 def _slips_allowed(length: int) -> int:
