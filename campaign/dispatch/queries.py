@@ -192,12 +192,15 @@ def troubled() -> Sequence[int]:
 
 
 def embargoed(letter_id: int) -> Dispatch | None:
-    """The release that will publish a letter which is still private."""
+    """The release that will publish a letter which is still private.
+
+    Also one that is held after a restore, or has left and waits for a mail that is.
+    """
     rows = select(Dispatch).where(
         Dispatch.letter_id == letter_id,
         Dispatch.publishes,
         Dispatch.published_at.is_(None),
-        Dispatch.state.in_((DispatchState.PROPOSED, DispatchState.RELEASED)),
+        Dispatch.state != DispatchState.CANCELLED,
     )
     found = db.session.scalar(rows.order_by(Dispatch.id.desc()).limit(1))
     return found if found and found.letter.circulation is Circulation.PRIVATE else None

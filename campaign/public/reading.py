@@ -94,9 +94,10 @@ def _embargo(of: Letter) -> str:
     sent = embargoed(of.id)
     if sent is None:
         return ""
-    if sent.leaves_at is None:
+    now = clock.now()
+    if sent.leaves_at is None or sent.leaves_at <= now:  # its time passed, and it is stopped or held
         return _("Embargoed until it is sent")
-    this_year = clock.now().astimezone(ZoneInfo(of.time_zone)).year
+    this_year = now.astimezone(ZoneInfo(of.time_zone)).year
     moment = locales.format_appointment(sent.leaves_at, of.time_zone, language(), this_year)
     return _("Embargoed until %(moment)s", moment=moment)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from campaign.core import clock
 from campaign.core.db import db
 from campaign.dispatch.operations import Choice
+from campaign.dispatch.rules import DispatchState
 from campaign.letters import operations as letters
 from campaign.letters.models import Letter
 from campaign.letters.queries import private_key
@@ -64,3 +66,15 @@ def test_until_its_letters_have_left_nothing_of_it_can_be_read(
         assert client.get(f"/letters/{letter.slug}{page}").status_code == 200, page
     for listed in LISTS:
         assert letter.slug in client.get(listed).text, listed
+
+
+@pytest.mark.parametrize("state", [DispatchState.HELD, DispatchState.LEFT, DispatchState.PROPOSED])
+def test_the_embargo_is_told_after_its_time_while_nothing_is_published(
+    app: Flask, client: FlaskClient, state: DispatchState
+) -> None:
+    edition, (alone,) = ready(ADDRESSEE, circulation=Circulation.PRIVATE), team(1)
+    key = private_key(letters.share(edition.letter.hosts[0], COORDINATOR))
+    sent = proposed(edition, alone, Choice(everybody(edition).ticked, publishes=True))
+    sent.state = state
+    let_time_come(sent)
+    assert "Embargoed until it is sent" in client.get(f"/p/{key}").text
