@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import mail, pages, screening, sheets
+from bench import lists, mail, pages, screening, sheets
 from bench.grounds import disk
 from bench.table import Line, tables
 
@@ -18,6 +18,7 @@ SUBJECTS: dict[str, Callable[[Path, int], Iterator[Line]]] = {
     "mail": mail.rows,
     "sheets": sheets.rows,
     "screening": screening.rows,
+    "lists": lists.rows,
     "pages": pages.rows,
 }
 

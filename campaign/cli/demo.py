@@ -35,6 +35,7 @@ from campaign.signing.rules import Listing, Source
 FOLDER = Path(__file__).parents[2] / "demo"
 COORDINATOR, SECOND = "coordinator@example.org", "second@example.org"
 DAYS_OPEN = 14
+DAYS_OF_SIGNING = 9
 _NOT_IN_THE_SHEET = ("organisation_other", "first_name", "last_name", "publish")
 MAPPING = {name: name.capitalize() for name in FIELDS if name not in _NOT_IN_THE_SHEET}
 demo = Commands("demo", help="The example.")
@@ -72,6 +73,7 @@ def _load(draft: Draft, fill: Callable[[Letter], None]) -> str:
 
 def _fill_first(letter: Letter) -> None:
     _sign_on(letter, FOLDER / "signatories.csv")
+    _spread(letter)
     _leave_waiting(letter)
 
 
@@ -84,6 +86,15 @@ def _sign_on(letter: Letter, sheet: Path) -> None:
     table = spreadsheets.read(sheet, sheet.name)
     rows = read_rows(letter, table.numbered_rows(), MAPPING, None)
     writing.bring_in(letter, rows, True, OPERATOR)
+
+
+def _spread(letter: Letter) -> None:
+    """Let them have signed one after the other over some days, so that there is a pace to be drawn."""
+    ids = select(Signature.id).where(Signature.letter_id == letter.id).order_by(Signature.id)
+    signed = db.session.scalars(ids).all()
+    for place, found in enumerate(signed):
+        before = timedelta(days=DAYS_OF_SIGNING * (1 - place / len(signed)) ** 2)
+        db.session.get_one(Signature, found).signed_at -= before
 
 
 def _leave_waiting(letter: Letter) -> None:

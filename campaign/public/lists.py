@@ -108,14 +108,23 @@ def _search_large(
         index = headings(letter, figures, language)
         return Found((), sum(heading.count for heading in index), None, Order.COUNTRY, index)
     key = "" if search.heading == NOWHERE else search.heading
-    entries, total = roll.found(letter.id, wanted, key, search.after, PAGE + 1)
+    known = None if wanted else _counted(figures, key)
+    entries, total = roll.found(letter.id, wanted, key, search.after, PAGE + 1, known)
     if total <= LARGE:
-        entries, _total = roll.found(letter.id, wanted, key, 0, LARGE)
+        entries, _total = roll.found(letter.id, wanted, key, 0, LARGE, total)
         return _page(letter, entries, search, language, search.by or Order.NAME)
     shown = entries[:PAGE]
     words = _heading(letter, key, language) if shown and key is not None else ""
     more = shown[-1].id if len(entries) > PAGE else None
     return Found([Group(key or "", words, shown)] if shown else [], total, more, Order.NAME)
+
+
+def _counted(figures: Figures, key: str | None) -> int:
+    """How many public names stand under a heading, or, for None, on the whole list: the figures say it."""
+    if key is None:
+        return figures.signatories - figures.withheld_country
+    elsewhere = {"regional": figures.regional, "international": figures.international, "": figures.no_country}
+    return elsewhere.get(key, figures.by_country.get(key, 0))
 
 
 def _page(letter: Letter, entries: Sequence[Entry], search: Search, language: str, order: Order) -> Found:

@@ -74,15 +74,22 @@ def page(letter_id: int, after: int, limit: int) -> list[Entry]:
 
 
 def found(
-    letter_id: int, words: Sequence[str], heading: str | None, after: int, limit: int
+    letter_id: int,
+    words: Sequence[str],
+    heading: str | None,
+    after: int,
+    limit: int,
+    total: int | None = None,
 ) -> tuple[list[Entry], int]:
     """Up to `limit` public signatories and how many there are in all, for lists too long to sort in memory.
 
     `words` are folded and must all stand in the name; `heading` is a key as `by_country` gives it. They come
     in the order of their folded names, after the signature `after` (0: from the start), along an index.
+    Whoever knows the `total` spares counting the whole list.
     """
     rows = _named(letter_id, Audience.PUBLIC).where(*(_holds(word) for word in words), *_under(heading))
-    total = db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    if total is None:
+        total = db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
     start = select(Signature.row_key, Signature.id).where(
         Signature.letter_id == letter_id, Signature.id == after
     )

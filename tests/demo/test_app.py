@@ -61,6 +61,7 @@ def test_the_example_as_loaded_has_nothing_ticked(
     page = visitor.get("/demo").text
     assert "137 groups from 55 countries" in page
     assert re.findall(r'id="(\w+)"\s+class="next" aria-current="step"', page) == ["read"]
+    assert 'class="pace"' in visitor.get("/letters/bahrain-2020/countries").text
 
 
 def test_reading_is_ticked_and_changes_no_row(visitor: FlaskClient, letter: Letter) -> None:

@@ -109,3 +109,11 @@ def test_what_is_found_is_sorted_for_its_reader_unless_it_is_long_too(
     assert found == [["Åland Union", "Bridge"], ["Zebra Watch"]]
     by_country = client.get(f"/letters/{letter.slug}/signatories?q=bridge&by=country").text
     assert [h for h in ("Bahrain", "Kenya") if f"<h3>{h}" in by_country] == ["Bahrain", "Kenya"]
+
+
+def test_a_page_by_key_counts_no_list(
+    client: FlaskClient, letter: Letter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists.roll.func, "count", lambda: pytest.fail("the figures say how many there are"))
+    for query in ("by=name", "country=BH", "country=regional"):
+        assert pages(client, f"/letters/{letter.slug}/signatories?{query}")
