@@ -41,3 +41,17 @@ def test_slimming_keeps_the_lines_of_fields_and_paragraphs() -> None:
 def test_slimming_takes_lines_away_between_blocks_and_never_between_words() -> None:
     page = "<dl>\n  <dt>a</dt>\n  <dd>\n    b\n    <b>c</b>\n    <b>d</b>\n  </dd>\n</dl>\n<b>e</b>\n"
     assert slim(page) == "<dl><dt>a</dt><dd>\nb\n<b>c</b>\n<b>d</b></dd></dl><b>e</b>\n"
+
+
+@pytest.mark.usefixtures("app_sqlite")
+@pytest.mark.parametrize(
+    ("tag", "script"), [("en", "latin"), ("fr", "latin"), ("ru", "cyrillic"), ("ar", "arabic")]
+)
+def test_a_page_asks_early_for_the_faces_of_its_own_script_alone(
+    client: FlaskClient, tag: str, script: str
+) -> None:
+    faces = re.findall(r'fonts/(\S+)\.woff2"\s+as="font"', client.get(f"/?lang={tag}").text)
+    own = [face for face in faces if face.endswith(script)]
+    assert len(faces) == 4
+    assert len(own) >= 2
+    assert "NotoSerif-Regular.latin" not in faces or script == "latin"  # nobody would read it there
