@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy import insert, select
 
 from campaign.core import clock
-from campaign.core.db import db
+from campaign.core.db import db, reserve
 from campaign.core.parts import in_parts
 from campaign.core.text import fold
 from campaign.organisations.models import Organisation, OrganisationName
@@ -63,14 +63,12 @@ def _put(new: Mapping[Where, Asked]) -> Sequence[int]:
     if not new:
         return []
     now = clock.now()
-    made = insert(Organisation).returning(Organisation.id, sort_by_parameter_order=True)
-    ids = db.session.scalars(
-        made,
-        [
-            {"name": name, "country_code": code, "scope": scope, "website": website, "created_at": now}
-            for name, code, scope, website in new.values()
-        ],
-    ).all()
+    ids = reserve(Organisation, len(new))
+    rows = [
+        {"id": id_, "name": name, "country_code": code, "scope": scope, "website": website, "created_at": now}
+        for id_, (name, code, scope, website) in zip(ids, new.values(), strict=True)
+    ]
+    db.session.execute(insert(Organisation), rows)
     names = [
         {"organisation_id": id_, **name_values(name, at)}
         for id_, (_folded, at), (name, *_) in zip(ids, new.keys(), new.values(), strict=True)

@@ -31,7 +31,7 @@ from campaign.organisations.stemming import spoken
 from campaign.organisations.vocabulary import is_latin, split
 
 MOST_COMPARED = 24
-WORTH = 8  # what shares this many times less than the likest is not compared
+WORTH = 8
 LONGEST_TAIL = 300  # of the newest names, which are read at each look
 COMMON = 400  # names that share a word before it says too little to look through them all
 
@@ -85,19 +85,22 @@ class Names:
         for names in (*self.long.values(), *self.short.values()):
             names.pop(id_, None)
 
-    def alike(self, name: str, besides: Collection[int] = (), most: int = MOST_COMPARED) -> list[Likeness]:
+    def alike(
+        self, name: str, besides: Collection[int] = (), most: int = MOST_COMPARED, worth: int = WORTH
+    ) -> list[Likeness]:
         """Known names like this one, the likest first, but none of the organisations in `besides`.
 
-        At most so many are compared, which is what takes time.
+        To compare two is what takes time: at most so many are, and none that shares `worth` times less than
+        the one that shares most.
         """
         found = []
-        for known in self._worth_comparing(name, besides)[:most]:
+        for known in self._worth_comparing(name, besides, worth)[:most]:
             match = compare(name, known.name)
             if match.flagged:
                 found.append(Likeness(known.organisation_id, known.name, match))
         return sorted(found, key=lambda one: one.match.order, reverse=True)
 
-    def _worth_comparing(self, name: str, besides: Collection[int]) -> list[Known]:
+    def _worth_comparing(self, name: str, besides: Collection[int], worth: int) -> list[Known]:
         """The names that share the rarest keys with this one."""
         weighed: dict[int, int] = {}
         for key in keys_asked(name):
@@ -108,7 +111,7 @@ class Names:
                     weighed[id_] = weighed.get(id_, 0) + weight
         for id_ in self._by_acronym(plain_words(name)):
             weighed[id_] = weighed.get(id_, 0) + 10
-        rarest = max(weighed.values(), default=0) // WORTH
+        rarest = max(weighed.values(), default=0) // worth
         likely = [(-weight, id_) for id_, weight in weighed.items() if weight >= rarest]
         # In one order, however the keys are hashed.
         best = (self.known[id_] for _weight, id_ in nsmallest(2 * MOST_COMPARED, likely))

@@ -19,7 +19,7 @@ from campaign.signing.screening import Candidate, Subject, flags_among, own_doma
 
 TELL_AFTER = 100  # rows
 # Of ten thousand rows each is compared with fewer names than a sign-on by itself; the likest come first.
-MOST_COMPARED = 8
+MOST_COMPARED, WORTH = 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def screened(
         for done, ((row, _), subject) in enumerate(zip(rows, subjects, strict=True)):
             if told is not None and done % TELL_AFTER == 0:
                 told(done)
-            found = [like for name in subject.names for like in names.alike(name, most=MOST_COMPARED)]
+            found = [like for name in subject.names for like in names.alike(name, (), MOST_COMPARED, WORTH)]
             known.append([like for like in found if like.organisation_id > 0])
             if like := _within(subject, [like for like in found if like.organisation_id < 0], by_line):
                 within[row.number] = like

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from campaign.audit.operations import record
 from campaign.audit.rules import Actor
-from campaign.core.db import db
+from campaign.core.db import db, reserve
 from campaign.core.errors import Conflict
 from campaign.letters.models import Letter
 from campaign.letters.rules import Acceptance
@@ -19,7 +19,7 @@ from campaign.organisations.entering import enter_many
 from campaign.sheets.lines import Arrival, Row
 from campaign.sheets.rehearsing import Judged, Outcome, Standing, judge_rows
 from campaign.signing.confirming import ask_many
-from campaign.signing.models import Import, Signature
+from campaign.signing.models import Import, Representative, Signature
 from campaign.signing.operations import enter
 from campaign.signing.rules import Evidence, SignatureStatus, Source, arrival
 from campaign.signing.standing import go_many
@@ -139,10 +139,20 @@ def _enter(
     for signature, organisation in zip(here, found, strict=True):
         signature.organisation_id, signature.evidence = organisation, Evidence.VOUCHED
     acceptance = Acceptance.AUTOMATIC if to is Arrival.COUNT else Acceptance.MODERATED
+    _number(signatures)
     db.session.add_all(signatures)
     go_many([(s, arrival(acceptance, s.flags)) for s in here], actor, source=Source.IMPORT.value)
     ask_many(asked)
     return signatures
+
+
+def _number(signatures: Sequence[Signature]) -> None:
+    """Give them and who signs their ids, so that a few statements write all."""
+    for signature, id_ in zip(signatures, reserve(Signature, len(signatures)), strict=True):
+        signature.id = id_
+    people = [signature.representative for signature in signatures if signature.representative]
+    for person, id_ in zip(people, reserve(Representative, len(people)), strict=True):
+        person.id = id_
 
 
 def _signature(letter: Letter, line: Judged, sheet: Import | None) -> Signature:

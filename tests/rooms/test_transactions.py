@@ -7,10 +7,12 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select, text
+from sqlalchemy import event, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from campaign.core.db import Mode, db, transactions
+from campaign.core import clock
+from campaign.core.db import Mode, db, reserve, transactions
+from campaign.jobs.models import Job
 from campaign.letters.models import Letter
 from tests.factories import make_letter
 
@@ -101,3 +103,17 @@ def test_a_naive_time_is_refused_and_others_come_back_in_utc(app: Flask) -> None
     letter.deadline = datetime(2030, 1, 1)  # noqa: DTZ001 -- that is the mistake
     with pytest.raises(StatementError):
         db.session.commit()
+
+
+def test_rows_that_bring_reserved_ids_leave_room_for_the_next(app: Flask) -> None:
+    """Between them the database numbers rows by itself, and nobody meets a number twice."""
+    due, numbers = clock.now(), []
+    for count in (0, 3, 1, 5):
+        for id_ in reserve(Job, count):
+            db.session.execute(insert(Job).values(id=id_, name="none", arguments=[], due_at=due))
+            numbers.append(id_)
+        db.session.add(mine := Job(name="none", arguments=[], due_at=due))
+        db.session.flush()
+        numbers.append(mine.id)
+    assert len(numbers) == 13
+    assert numbers == sorted(set(numbers))
