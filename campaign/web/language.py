@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, get_locale
+from markupsafe import Markup
 
 from campaign.core import locales
 
@@ -18,7 +19,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "en")
     babel.init_app(app, locale_selector=_select)
     app.context_processor(_context)
-    app.jinja_env.globals |= {"site": site, "alternates": alternates}
+    app.jinja_env.globals |= {"site": site, "alternates": alternates, "tongue": tongue}
     app.jinja_env.filters |= {
         "date": _date,
         "moment": _moment,
@@ -30,11 +31,20 @@ def init_app(app: Flask) -> None:
 
 
 def speak(tag: str) -> None:
-    """Answer this request in that language, such as a letter's.
+    """Answer this request in that language, such as a letter's; in English where our sentences are not in it.
 
-    CLDR knows many more than our own sentences are in.
+    Days and figures are then English too, so that what is read aloud is of one language; the letter's own words
+    are marked as theirs (`tongue`).
     """
-    g.language = tag
+    g.language = tag if tag.partition("-")[0] in INTERFACE else "en"
+
+
+def tongue(tag: str) -> Markup:
+    """The attributes of words in that language, such as a letter's title; none where the page speaks it."""
+    tag = tag.replace("_", "-")
+    if tag == language():
+        return Markup()
+    return Markup(' lang="{}" dir="{}"').format(tag, locales.direction(tag))
 
 
 def language() -> str:

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from campaign.web.language import INTERFACE
 from tests.doors.public_pages import send
-from tests.factories import make_letter
+from tests.factories import make_letter, make_signature
 
 pytestmark = pytest.mark.usefixtures("app_sqlite")
 PAGES = ("/", "/verify", "/signature", "/signature/sent")
@@ -57,3 +57,19 @@ def test_what_a_stranger_asks_stays_an_argument(client: FlaskClient) -> None:
 @pytest.mark.parametrize("lang", ["tlh", "", "../x"])
 def test_an_unknown_language_is_no_language(client: FlaskClient, lang: str) -> None:
     assert '<html lang="en"' in client.get("/", query_string={"lang": lang}).text
+
+
+def test_a_letter_in_a_language_we_do_not_speak_is_marked_as_its_own(client: FlaskClient) -> None:
+    """Our sentences are English then, and said to be; title and text are Persian, and run from the right."""
+    letter = make_letter(original_language="fa", titles={"fa": "بندر را باز کنید"}, texts={"fa": "متن"})
+    make_signature(letter)
+    base, persian = f"/letters/{letter.slug}", ' lang="fa" dir="rtl">'
+    page = client.get(base).text
+    assert '<html lang="en" dir="ltr">' in page
+    assert f"<h1{persian}بندر را باز کنید</h1>" in page
+    assert f'<div class="text"{persian}' in page
+    for path in ("sign", "signatories", "countries", "history", "privacy"):
+        page = client.get(f"{base}/{path}").text
+        assert '<html lang="en" dir="ltr">' in page
+        assert f"{persian}بندر را باز کنید</a>" in page
+    assert "<h1>Open the harbour</h1>" in client.get(f"/letters/{make_letter().slug}").text
