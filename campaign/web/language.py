@@ -33,8 +33,8 @@ def init_app(app: Flask) -> None:
 def speak(tag: str) -> None:
     """Answer this request in that language, such as a letter's; in English where our sentences are not in it.
 
-    Days and figures are then English too, so that what is read aloud is of one language; the letter's own words
-    are marked as theirs (`tongue`).
+    Days and figures are then English too, so that what is read aloud is of one language; the letter's own
+    words are marked as theirs (`tongue`).
     """
     g.language = tag if tag.partition("-")[0] in INTERFACE else "en"
 
