@@ -14,10 +14,14 @@ WCAG = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
-FOCUSED = """(() => {
+# Radio buttons of one name are one stop of the keyboard.
+_NAMED = "e => e.tagName + (e.type == 'radio' ? e.name : e.id || e.name || e.href)"
+FOCUSED = f"""(() => {{
   const e = document.activeElement;
-  return e.tagName + (e.id || e.name || e.href) + (getComputedStyle(e).outlineStyle == "none" ? "!" : "");
-})()"""
+  return ({_NAMED})(e) + (getComputedStyle(e).outlineStyle == "none" ? "!" : "");
+}})()"""
+STOPS = f"""[...document.querySelectorAll("main :is(a[href], input, select, button, summary)")]
+  .filter(e => e.checkVisibility() && e.tabIndex >= 0).map({_NAMED})"""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
