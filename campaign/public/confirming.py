@@ -12,7 +12,7 @@ from campaign.public.answers import hide
 from campaign.public.confirm_forms import ConfirmForm, confirm_form
 from campaign.public.forms import blame, make_harmless
 from campaign.public.places import public
-from campaign.public.shown import heading_of, way_back
+from campaign.public.shown import frame_of
 from campaign.public.waiting import also_waiting
 from campaign.signing import confirming, queries, statements
 from campaign.signing.contacts import told_status
@@ -153,20 +153,15 @@ def _refusal(asked: Confirmation) -> PublicForm:
 
 
 def _page(name: str, asked: Confirmation, status: int, **context: object) -> Response:
-    signature, letter = asked.signature, asked.signature.letter
+    signature = asked.signature
     page = render_template(
         f"public/{name}.html",
-        place=way_back(signature, letter),
-        letter=letter,
-        title=letter.title(signature.language),
-        notice=letter.notice(signature.language),
-        signature=signature,
         stands=told_status(signature),
-        heading=heading_of(signature),
         told=told_to(signature),
         replaced=asked.replaced_at is not None,
         refused=confirming.was_refused(asked),
         now=clock.now(),
+        **frame_of(signature),
         **context,
     )
     return hide(make_response(page, status))

@@ -23,7 +23,7 @@ from campaign.public.forms import blame, make_harmless
 from campaign.public.own_forms import CorrectForm, ShownForm
 from campaign.public.places import Place, public
 from campaign.public.readers import readers_now
-from campaign.public.shown import can_be_signed, heading_of, next_letters, way_back
+from campaign.public.shown import can_be_signed, frame_of, next_letters
 from campaign.signing import consenting, corrections, operations, queries, statements, visibility
 from campaign.signing.contacts import told_status
 from campaign.signing.links import find_link, link_token, standing_link
@@ -99,20 +99,14 @@ def own(holder: Holder) -> ResponseReturnValue:
 
 def show_own(holder: Holder, status: int = 200, **context: object) -> Response:
     """The page, with the forms that were sent and refused among `context`."""
-    signature, letter = holder.signature, holder.signature.letter
-    place = way_back(signature, letter)
+    signature, frame = holder.signature, frame_of(holder.signature)
+    place: Place | None = frame["place"]
     page = render_template(
         "public/own.html",
         holder=holder,
-        signature=signature,
-        letter=letter,
-        place=place,
-        title=letter.title(signature.language),
-        notice=letter.notice(signature.language),
-        heading=heading_of(signature),
         stands=(stands := told_status(signature)),
         live=stands in LIVE,
-        signable=place is not None and can_be_signed(letter),
+        signable=place is not None and can_be_signed(signature.letter),
         done=said_done(request.args.get("done", "")),
         consents=queries.consents(signature.id),
         named_in=_named_in(signature, place),
@@ -123,7 +117,7 @@ def show_own(holder: Holder, status: int = 200, **context: object) -> Response:
         text=given_to(signature),
         question=_question(signature),
         nexts=next_letters(signature),
-        **(holder.forms() | context),
+        **(frame | holder.forms() | context),
     )
     return make_response(page, status)
 

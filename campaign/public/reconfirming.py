@@ -14,7 +14,7 @@ from campaign.jobs import bell
 from campaign.public.answers import hide
 from campaign.public.places import public
 from campaign.public.readers import recipients_named
-from campaign.public.shown import heading_of, way_back
+from campaign.public.shown import frame_of
 from campaign.signing import queries, reconfirming, statements
 from campaign.signing.links import find_link
 from campaign.signing.models import SignatureLink
@@ -110,18 +110,12 @@ def _found(token: str) -> SignatureLink:
 
 
 def _page(name: str, link: SignatureLink, status: int, **context: object) -> Response:
-    signature, letter = link.signature, link.signature.letter
-    form = context.get("form")
+    signature, form = link.signature, context.get("form")
     page = render_template(
         f"public/{name}.html",
-        place=way_back(signature, letter),
-        letter=letter,
-        title=letter.title(signature.language),
-        notice=letter.notice(signature.language),
-        signature=signature,
-        heading=heading_of(signature),
         under=stands_under(signature),
         silent=taken_off_by_silence(signature),
+        **frame_of(signature),
         **(_asked(link, form.told) if isinstance(form, AnswerForm) else {}),
         **context,
     )

@@ -1,5 +1,7 @@
 """What pages about one signature share: where it is listed, its letter's address, and the next letters."""
 
+from typing import Any
+
 from campaign.core import clock
 from campaign.letters.models import Letter
 from campaign.letters.naming import country_name
@@ -25,6 +27,19 @@ def way_back(signature: Signature, letter: Letter) -> Place | None:
     links = signature.host.links if signature.host else []
     standing = next((link for link in links if link.revoked_at is None), None)
     return read_in(letter, signature.language, private_key(standing)) if standing else None
+
+
+def frame_of(signature: Signature) -> dict[str, Any]:
+    """What templates of every page about one signature need, in the signatory's language."""
+    letter = signature.letter
+    return {
+        "signature": signature,
+        "letter": letter,
+        "place": way_back(signature, letter),
+        "title": letter.title(signature.language),
+        "notice": letter.notice(signature.language),
+        "heading": heading_of(signature),
+    }
 
 
 def next_letters(signature: Signature) -> list[Place]:
