@@ -119,15 +119,19 @@ class Letter(Base):
 
     def title(self, language: str) -> str:
         """The title in that language, else in the original's."""
-        return (
-            self.titles.get(language)
-            or self.titles.get(self.original_language)
-            or next(iter(self.titles.values()))
-        )
+        return self.titles[self.titled_in(language)]
+
+    def titled_in(self, language: str) -> str:
+        """The language that `title` is in."""
+        return next(tag for tag in (language, self.original_language, *self.titles) if self.titles.get(tag))
 
     def notice(self, language: str) -> str | None:
         """A sentence that every page, file and mail of the letter carries, if it has one."""
-        return self.notices.get(language) or self.notices.get(self.original_language)
+        return self.notices.get(self.noticed_in(language))
+
+    def noticed_in(self, language: str) -> str:
+        """The language that `notice` is in."""
+        return language if self.notices.get(language) else self.original_language
 
     def noun(self, language: str) -> str:
         """What signatories are called: one of the known nouns (`groups`, `organisations`, `NGOs`)."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 
 from campaign.letters.models import Letter
@@ -58,7 +59,9 @@ class DecideForm(ConfirmForm):
 
     def to_decision(self) -> Decision:
         said = {purpose: self.wordings[purpose] for field, purpose in self._ticks() if field.data}
-        return Decision(self.representative.data, self.role.data, said, tuple(self.readers))
+        return Decision(
+            self.representative.data, self.role.data, said, str(get_locale()), tuple(self.readers)
+        )
 
 
 def confirm_form(asked_id: int, signature: Signature, said: Sequence[str]) -> ConfirmForm:

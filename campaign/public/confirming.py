@@ -1,6 +1,6 @@
 """Confirming: what a mailed link shows, the button that proves the mailbox, and what is said afterwards."""
 
-from flask import Response, make_response, redirect, render_template, url_for
+from flask import Response, make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from campaign.core import clock
@@ -12,7 +12,7 @@ from campaign.public.answers import hide
 from campaign.public.confirm_forms import ConfirmForm, confirm_form
 from campaign.public.forms import blame, make_harmless
 from campaign.public.places import public
-from campaign.public.shown import frame_of
+from campaign.public.shown import frame_of, speak_to, words_for
 from campaign.public.waiting import also_waiting
 from campaign.signing import confirming, queries, statements
 from campaign.signing.contacts import told_status
@@ -20,7 +20,7 @@ from campaign.signing.models import Confirmation
 from campaign.signing.rules import SignatureStatus
 from campaign.signing.telling import told_to
 from campaign.web.forms import PublicForm
-from campaign.web.language import speak
+from campaign.web.language import kept
 
 OVER = (SignatureStatus.UNVERIFIED, SignatureStatus.EXPIRED)
 
@@ -50,7 +50,7 @@ def confirm_now(token: str) -> ResponseReturnValue:
         return _unknown()
     form = _form(asked)
     if asked.signature.status not in OVER:
-        return redirect(url_for("public.confirm_done", token=token), 303)
+        return redirect(kept("public.confirm_done", token=token), 303)
     if not form.validate():
         return _again(asked, form, token, 422)
     return _verify(asked, form, token)
@@ -72,7 +72,7 @@ def refuse(token: str) -> ResponseReturnValue:
         db.session.commit()
     except Gone:
         db.session.rollback()
-    return redirect(url_for("public.confirm_done", token=token), 303)
+    return redirect(kept("public.confirm_done", token=token), 303)
 
 
 @public.get("/confirm/<token>/done")
@@ -85,7 +85,7 @@ def confirm_done(token: str) -> ResponseReturnValue:
     if confirming.was_refused(asked):
         return _page("refused", asked, 200)
     if asked.signature.status in OVER:
-        return redirect(url_for("public.confirm", token=token), 303)
+        return redirect(kept("public.confirm", token=token), 303)
     return _told(asked, again=False)
 
 
@@ -111,13 +111,13 @@ def _verify(asked: Confirmation, form: ConfirmForm, token: str) -> ResponseRetur
         blame(form, fault.field)
         return _again(asked, form, token, 422)
     bell.ring()
-    return redirect(url_for("public.confirm_done", token=token), 303)
+    return redirect(kept("public.confirm_done", token=token), 303)
 
 
 def _asked(token: str) -> Confirmation:
-    """What the link stands for; from here on the answer is in the signature's language. Raises NotFound."""
+    """What the link stands for; from here on the answer is in the reader's language. Raises NotFound."""
     asked = queries.confirmation(token)
-    speak(asked.signature.language.replace("_", "-"))
+    speak_to(asked.signature)
     return asked
 
 
@@ -157,7 +157,7 @@ def _page(name: str, asked: Confirmation, status: int, **context: object) -> Res
     page = render_template(
         f"public/{name}.html",
         stands=told_status(signature),
-        told=told_to(signature),
+        told=told_to(signature, words_for(signature.letter, signature)),
         replaced=asked.replaced_at is not None,
         refused=confirming.was_refused(asked),
         now=clock.now(),

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
 from markupsafe import Markup
@@ -203,6 +204,7 @@ class SignForm(PublicForm):
             decider=Decider(self.decider.data or "", self.decider_email.data)
             if self.decider_email.data
             else None,
+            said_in=str(get_locale()),
         )
 
     def country_options(self) -> Markup:

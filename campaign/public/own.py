@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -23,7 +23,7 @@ from campaign.public.forms import blame, make_harmless
 from campaign.public.own_forms import CorrectForm, ShownForm
 from campaign.public.places import Place, public
 from campaign.public.readers import readers_now
-from campaign.public.shown import can_be_signed, frame_of, next_letters
+from campaign.public.shown import can_be_signed, frame_of, next_letters, speak_to
 from campaign.signing import consenting, corrections, operations, queries, statements, visibility
 from campaign.signing.contacts import told_status
 from campaign.signing.links import find_link, link_token, standing_link
@@ -31,7 +31,7 @@ from campaign.signing.models import Signature, SignatureLink
 from campaign.signing.rules import LIVE, LinkPurpose
 from campaign.signing.versions import given_to, taken_off_by_silence
 from campaign.web.forms import PublicForm
-from campaign.web.language import speak
+from campaign.web.language import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def own_page(path: str = "", methods: tuple[str, ...] = ("GET",)) -> Callable[[V
             except Gone:
                 return _explained("link_over", 410)
             signature = link.signature
-            speak(signature.language.replace("_", "-"))
+            speak_to(signature)
             if request.method == "POST":
                 signature = queries.signature(signature.letter_id, signature.id, lock=True)
             return hide(make_response(view(Holder(link, token, signature), **values)))
@@ -127,7 +127,7 @@ def _question(signature: Signature) -> str:
     if given_to(signature).asked is None and not taken_off_by_silence(signature):
         return ""
     link = standing_link(signature.id, LinkPurpose.RECONFIRM)
-    return url_for("public.reconfirm", token=link_token(link)) if link else ""
+    return kept("public.reconfirm", token=link_token(link)) if link else ""
 
 
 def _named_in(signature: Signature, place: Place | None) -> list[tuple[str, str]]:
@@ -159,7 +159,7 @@ def finish(holder: Holder, what: str) -> ResponseReturnValue:
     """Commit, wake a worker, and go back to the page, which says what was done."""
     db.session.commit()
     bell.ring()
-    return redirect(url_for("public.own", token=holder.token, done=what), 303)
+    return redirect(kept("public.own", token=holder.token, done=what), 303)
 
 
 def refuse(holder: Holder, sentence: str, status: int = 409) -> Response:

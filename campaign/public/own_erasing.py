@@ -1,6 +1,6 @@
 """Being erased: a page that says what that means, and one button."""
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from campaign.audit.rules import SIGNATORY
@@ -9,7 +9,8 @@ from campaign.core.db import db
 from campaign.jobs import bell
 from campaign.public.own import Holder, own_page
 from campaign.public.places import public
-from campaign.public.shown import way_back
+from campaign.public.shown import frame_of
+from campaign.web.language import site
 
 
 @own_page("/erase")
@@ -27,7 +28,7 @@ def own_erase(holder: Holder) -> ResponseReturnValue:
     erase(holder.signature, SIGNATORY)
     db.session.commit()
     bell.ring()
-    return redirect(url_for("public.erased"), 303)
+    return redirect(site("public.erased"), 303)
 
 
 @public.get("/signature/erased")
@@ -37,12 +38,9 @@ def erased() -> str:
 
 
 def _page(holder: Holder, form: object = None) -> str:
-    letter = holder.signature.letter
     return render_template(
         "public/own_erase.html",
         holder=holder,
-        letter=letter,
-        title=letter.title(holder.signature.language),
-        place=way_back(holder.signature, letter),
         form=form or holder.press(),
+        **frame_of(holder.signature),
     )

@@ -16,14 +16,19 @@ from campaign.public.readers import readers_now
 from campaign.public.shown import heading_of
 from campaign.signing.models import Signature
 from campaign.signing.statements import shown
+from campaign.web.language import speak
 
 
 @own_page("/copy")
 def own_letter(holder: Holder) -> ResponseReturnValue:
-    """The text they signed and how they are listed, as a PDF; where none can be printed now, as a page."""
+    """The text they signed and how they are listed, as a PDF; where none can be printed now, as a page.
+
+    It is in the language they signed in, whoever reads the page that leads here.
+    """
     signature = holder.signature
+    speak(signature.language.replace("_", "-"))
     name = f"{ascii_name(signature.letter.slug)}-{signature.signed_at:%Y-%m-%d}"
-    document = own_copy(signature, heading_of(signature), _shown(signature))
+    document = own_copy(signature, heading_of(signature, signature.language), _shown(signature))
     db.session.rollback()  # nothing stays open while Typst works
     try:
         content = printed(document, current_app.config["SETTINGS"].font_paths)
@@ -51,7 +56,7 @@ def _plain(signature: Signature) -> str:
         title=title,
         html=markdown.html(text),
         version=version_of(signature),
-        heading=heading_of(signature),
+        heading=heading_of(signature, signature.language),
         shown=_shown(signature),
     )
 

@@ -58,6 +58,10 @@ class Place:
     def notice(self) -> str | None:
         return self.letter.notice(self.language)
 
+    @property
+    def noticed_in(self) -> str:
+        return self.letter.noticed_in(self.language)
+
     def url(self, page: str = "letter", language: str | None = None, **values: Any) -> str:
         """The path of one of this letter's pages, in the reader's language unless another is named."""
         tag = language or self.language
@@ -86,9 +90,9 @@ class Place:
             yield tag.replace("_", "-"), public_url(plain.here(tag))
 
 
-def read_in(letter: Letter, tag: str, key: str | None = None) -> Place:
+def read_in(letter: Letter, tag: str) -> Place:
     """A letter in that language if it is in it, else in its own."""
-    return Place(letter, tag if tag in letter.languages else letter.original_language, key)
+    return Place(letter, tag if tag in letter.languages else letter.original_language)
 
 
 View = Callable[..., ResponseReturnValue]

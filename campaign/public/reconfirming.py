@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
@@ -14,7 +14,7 @@ from campaign.jobs import bell
 from campaign.public.answers import hide
 from campaign.public.places import public
 from campaign.public.readers import recipients_named
-from campaign.public.shown import frame_of
+from campaign.public.shown import frame_of, speak_to, words_for
 from campaign.signing import queries, reconfirming, statements
 from campaign.signing.links import find_link
 from campaign.signing.models import SignatureLink
@@ -24,7 +24,7 @@ from campaign.signing.telling import Told, silence_means, told_to
 from campaign.signing.versions import stands_under, taken_off_by_silence
 from campaign.signing.waiting import answer_by
 from campaign.web.forms import PublicForm
-from campaign.web.language import language, speak
+from campaign.web.language import kept, language
 
 public.add_app_template_filter(around, "around")
 
@@ -34,7 +34,7 @@ class AnswerForm(PublicForm):
 
     def __init__(self, link: SignatureLink) -> None:
         letter = link.signature.letter
-        self.told = told_to(link.signature)
+        self.told = told_to(link.signature, words_for(letter, link.signature))
         self.readers = recipients_named(letter)
         self.wording = statements.reconfirmation(self.told.bodies)
         version = f"version {letter.text_version_id}"
@@ -76,7 +76,7 @@ def reconfirm_now(token: str) -> ResponseReturnValue:
         reconfirming.require_answerable(signature)
         form = AnswerForm(link)
         if form.told.asked is None:
-            return redirect(url_for("public.reconfirm", token=token), 303)
+            return redirect(kept("public.reconfirm", token=token), 303)
         if not form.validate():
             return _page("reconfirm", link, 422, form=form, token=token)
         if request.form.get("answer") == "yes":
@@ -96,16 +96,16 @@ def reconfirm_now(token: str) -> ResponseReturnValue:
         link = _found(token)
         return _page("reconfirm", link, 409, form=AnswerForm(link), token=token, stands_elsewhere=True)
     bell.ring()
-    return redirect(url_for("public.reconfirm", token=token), 303)
+    return redirect(kept("public.reconfirm", token=token), 303)
 
 
 def _found(token: str) -> SignatureLink:
-    """What the link stands for; from here on the answer is in the signature's language.
+    """What the link stands for; from here on the answer is in the reader's language.
 
     Raises NotFound, or Gone for one whose time is over.
     """
     link = find_link(token, LinkPurpose.RECONFIRM)
-    speak(link.signature.language.replace("_", "-"))
+    speak_to(link.signature)
     return link
 
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 from campaign.core import clock
 from campaign.public.confirm_forms import ConfirmForm
-from campaign.public.shown import heading_of
+from campaign.public.shown import heading_of, words_for
 from campaign.signing import queries
 from campaign.signing.deciding import was_handed_on
 from campaign.signing.models import Confirmation, Signature
 from campaign.signing.tokens import confirmation_token
+from campaign.web.language import language
 
 # Whoever finds the link later, in a mail that was passed on, learns nothing of other organisations.
 JUST_NOW = timedelta(hours=1)
@@ -17,9 +18,13 @@ JUST_NOW = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another sign-on of the same address: its form is a button; none where more is to be said."""
+    """Another sign-on of the same address: its form is a button; none where more is to be said.
+
+    `tag` is the language of its letter's title.
+    """
 
     signature: Signature
+    tag: str
     title: str
     heading: str
     token: str
@@ -35,11 +40,13 @@ def also_waiting(asked: Confirmation) -> list[Other]:
 
 
 def _other(asked: Confirmation) -> Other:
-    signature = asked.signature
+    signature, letter = asked.signature, asked.signature.letter
+    tag = words_for(letter, signature)
     return Other(
         signature,
-        signature.letter.title(signature.language),
-        heading_of(signature),
+        tag,
+        letter.title(tag),
+        heading_of(signature, language()),
         confirmation_token(asked.id, asked.nonce),
         None if was_handed_on(signature) else ConfirmForm(f"confirm:{asked.id}"),
     )

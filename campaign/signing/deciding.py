@@ -27,12 +27,14 @@ class Decider:
 class Decision:
     """What whoever decides says of themselves and says yes to.
 
-    `wordings` are the sentences, `readers` those whom the page named as who will see the name.
+    `wordings` are the sentences, in that language; `readers` those whom the page named as who will see the
+    name.
     """
 
     name: str
     role: str
     wordings: Mapping[Purpose, str]
+    language: str
     readers: tuple[str, ...] = ()
 
 
@@ -98,7 +100,7 @@ def decide(signature: Signature, decision: Decision | None) -> None:
     keep(
         signature,
         decision.wordings,
-        language=signature.language,
+        language=decision.language,
         given_at=signature.confirmed_at or clock.now(),
         readers=decision.readers,
     )

@@ -53,7 +53,8 @@ class SignCommand:
     `wordings` are the sentences said yes to; `nonce` belongs to one shown form; `text_version_id` is what was
     read; `shown_at` is when the form, which names who will see the name, was first shown, and `readers` are
     whom it named, in its words. `caller` is from where it was sent, `trapped` that the field was filled in
-    that people do not see. `decider` is somebody else who decides for the organisation.
+    that people do not see. `decider` is somebody else who decides for the organisation. `language` is that of
+    the letter, `said_in` of the sentences, where they are not in it.
     """
 
     listing: Listing
@@ -68,6 +69,7 @@ class SignCommand:
     caller: Caller | None = None
     trapped: bool = False
     decider: Decider | None = None
+    said_in: str = ""
 
 
 def sign(letter: Letter, command: SignCommand) -> Signature | None:
@@ -96,7 +98,7 @@ def sign(letter: Letter, command: SignCommand) -> Signature | None:
     keep(
         signature,
         _said_by_signatory(command),
-        language=command.language,
+        language=command.said_in or command.language,
         given_at=signature.signed_at,
         readers=command.readers,
     )

@@ -42,14 +42,14 @@ class Told:
         return [p for p in (*found.title, *found.passages) if p.kind not in (Kind.SAME, Kind.LEFT_OUT)]
 
 
-def told_to(signature: Signature) -> Told:
-    """What is new for this signatory, in the language they signed in."""
+def told_to(signature: Signature, language: str = "") -> Told:
+    """What is new for this signatory, in the language they signed in or that one of the letter's."""
     letter, versions = signature.letter, changes_for(signature)
     before, after = stands_under(signature), letter.text_version
     asked = question(letter.id)
     found = None
     if versions and before is not None and after is not None:
-        found = difference(before, after, signature.language, letter.original_language)
+        found = difference(before, after, language or signature.language, letter.original_language)
     return Told(
         asked if asked is not None and agreed_id(signature) < asked.id else None,
         versions,

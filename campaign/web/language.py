@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, refresh
 from markupsafe import Markup
 
 from campaign.core import locales
@@ -19,7 +19,7 @@ def init_app(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "en")
     babel.init_app(app, locale_selector=_select)
     app.context_processor(_context)
-    app.jinja_env.globals |= {"site": site, "alternates": alternates, "tongue": tongue}
+    app.jinja_env.globals |= {"site": site, "kept": kept, "alternates": alternates, "tongue": tongue}
     app.jinja_env.filters |= {
         "date": _date,
         "moment": _moment,
@@ -36,6 +36,7 @@ def speak(tag: str) -> None:
     Days and figures are then English too, so that what is read aloud is of one language; the letter's own
     words are marked as theirs (`tongue`).
     """
+    refresh()  # what was said before may have been in another
     g.language = tag if tag.partition("-")[0] in INTERFACE else "en"
 
 
@@ -63,6 +64,17 @@ def site(endpoint: str, **values: Any) -> str:
     return url_for(endpoint, **values)
 
 
+def chosen() -> str | None:
+    """The language that the address asks for, if it is one of ours."""
+    tag = request.args.get("lang")
+    return tag if tag in INTERFACE else None
+
+
+def kept(endpoint: str, **values: Any) -> str:
+    """The address of a page that speaks a signature's language; another that was chosen goes along."""
+    return url_for(endpoint, lang=chosen(), **values)
+
+
 def alternates() -> list[tuple[str, str]]:
     """This page, which is no letter's, in each language of the interface: tag and whole address."""
     base = current_app.config["SETTINGS"].public_url.rstrip("/")
@@ -72,7 +84,7 @@ def alternates() -> list[tuple[str, str]]:
 def _here(tag: str) -> str:
     """This page in another language, with all else that was asked."""
     # Put together by hand: `url_for` would take some of a stranger's arguments for its own.
-    return f"{request.path}?{urlencode({**request.args, 'lang': tag})}"
+    return f"{quote(request.path)}?{urlencode({**request.args, 'lang': tag})}"
 
 
 def _select() -> str:
@@ -80,9 +92,7 @@ def _select() -> str:
         return "en"
     if "language" in g:
         return str(g.language).replace("-", "_")
-    if request.args.get("lang") in INTERFACE:
-        return request.args["lang"]
-    return request.accept_languages.best_match(INTERFACE, "en") or "en"
+    return chosen() or request.accept_languages.best_match(INTERFACE, "en") or "en"
 
 
 def _context() -> dict[str, object]:

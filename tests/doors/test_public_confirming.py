@@ -230,7 +230,7 @@ def pages_after(
     if leave:
         assert send(client, own).status_code == 303
         read.append(client.get(own))
-    strange = (name, link_token(link), *(f for page in read for f in SEAL.findall(page.text)))
+    strange = (name, link_token(link), path, *(f for page in read for f in SEAL.findall(page.text)))
     pages = "".join(page.text for page in read)
     for words in strange:
         pages = pages.replace(words, "...")

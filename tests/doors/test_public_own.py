@@ -102,7 +102,7 @@ def test_links_that_are_unknown_or_over_are_explained(client: FlaskClient) -> No
     with time_machine.travel(clock.now() + LIFETIME + timedelta(seconds=1)):
         over = client.get(path)
     assert over.status_code == 410
-    assert 'href="/signature"' in over.text
+    assert 'href="/signature?lang=en"' in over.text
     db.session.scalars(select(SignatureLink).order_by(SignatureLink.id.desc())).first().revoked_at = (  # type: ignore[union-attr]
         clock.now()
     )
@@ -212,7 +212,7 @@ def test_the_sign_form_and_the_confirmation_lead_there(client: FlaskClient) -> N
     letter = make_letter()
     signature: Signature = make_signature(letter)
     for page in (f"/letters/{letter.slug}/sign", f"/confirm/{token_of(signature)}"):
-        assert 'href="/signature"' in client.get(page).text
+        assert 'href="/signature?lang=en"' in client.get(page).text
 
 
 def test_spelling_is_corrected_at_once_and_another_name_when_a_coordinator_says_so(

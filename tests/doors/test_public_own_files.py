@@ -169,7 +169,7 @@ def test_being_erased_takes_two_steps(client: FlaskClient, work: Callable[[], in
     form = read_form(client, f"{path}/erase")
     assert form.action == f"{path}/erase"
     answer = client.post(f"{path}/erase", data=form.fields)
-    assert (answer.status_code, answer.location) == (303, "/signature/erased")
+    assert (answer.status_code, answer.location) == (303, "/signature/erased?lang=en")
     assert client.get(answer.location).status_code == 200
     assert signature.erased_at is not None
     assert signature.status is SignatureStatus.WITHDRAWN

@@ -57,7 +57,7 @@ def test_it_says_the_basis_the_rights_and_what_cannot_be_taken_back(client: Flas
     page = notice(client, make_letter())
     for words in (
         "Articles 6(1)(a) and 9(2)(a)",
-        'href="/signature"',
+        'href="/signature?lang=en"',
         "have everything erased",
         "data protection authority",
         "cannot be called back",

@@ -50,7 +50,8 @@ def handed_on(letter: Letter, decider: Decider = DECIDER, **changes: object) -> 
 
 def decision(**changes: object) -> Decision:
     """What the director says."""
-    plain: dict[str, object] = {"name": "Dana Q. Director", "role": "Director", "wordings": WORDS}
+    said: dict[str, object] = {"wordings": WORDS, "language": "en"}
+    plain: dict[str, object] = {"name": "Dana Q. Director", "role": "Director", **said}
     return Decision(**(plain | changes))  # type: ignore[arg-type]
 
 

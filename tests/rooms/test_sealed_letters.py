@@ -141,7 +141,7 @@ def test_somebody_else_who_decides_and_whoever_asked_are_locked_with_it(app: Fla
     )
     signature = make_signature(letter, S.UNVERIFIED, command)
     said = {Purpose.ATTESTATION: "I may.", Purpose.CONSENT: "I agree."}
-    confirming.verify(confirmation_of(signature), decision=Decision("Head", "Chair", said))
+    confirming.verify(confirmation_of(signature), decision=Decision("Head", "Chair", said, "en"))
     db.session.commit()
     assert clear_columns(signature) == []
     facts = opened(signature)
