@@ -35,10 +35,14 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many had signed by the end of each day, as a line in a box of PACE_WIDTH by PACE_HEIGHT."""
+    """How many had signed by the end of each day, as a line in a box of PACE_WIDTH by PACE_HEIGHT.
+
+    `begun` of them on the first day, `total` by the end of the last.
+    """
 
     first: date
     last: date
+    begun: int
     total: int
     line: str
     area: str
@@ -103,4 +107,4 @@ def line_of(days: Sequence[tuple[date, int]]) -> Pace:
     across = PACE_WIDTH / max(len(sums) - 1, 1)
     points = [f"{n * across:.1f},{PACE_HEIGHT * (1 - s / total):.1f}" for n, s in enumerate(sums)]
     line = " ".join(points)
-    return Pace(first, last, total, line, f"0,{PACE_HEIGHT} {line} {PACE_WIDTH},{PACE_HEIGHT}")
+    return Pace(first, last, sums[0], total, line, f"0,{PACE_HEIGHT} {line} {PACE_WIDTH},{PACE_HEIGHT}")

@@ -79,7 +79,7 @@ def test_the_agreement_names_the_copies_that_see_more_and_no_mail_address(client
     page = client.get(path).text
     sign(client, path)
     kept = db.session.scalars(select(Consent.wording).where(Consent.purpose == Purpose.CONSENT)).one()
-    assert "to One, Two, An Aide (Chief of Staff)." in kept
+    assert "to One, Two and An Aide (Chief of Staff)." in kept
     assert "Quiet Person" not in page
     assert "aide@example.org" not in page
 

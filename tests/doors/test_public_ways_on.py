@@ -31,7 +31,7 @@ def test_a_search_that_finds_nothing_says_what_to_try(client: FlaskClient) -> No
     letter = make_letter()
     make_signature(letter)
     page = client.get(f"/letters/{letter.slug}/signatories?q=nobody").text
-    assert "0 names found." in page
+    assert "No name was found." in page
     assert "Please try fewer letters." in page
     assert "by name" not in page
 
@@ -113,7 +113,7 @@ def test_what_was_found_is_the_first_thing_heard(client: FlaskClient) -> None:
     edition = make_edition(letter)
     root = f"/letters/{letter.slug}"
     for path, heard in (
-        (f"{root}/signatories?q=nobody", "0 names found. Signatories: Open the harbour"),
+        (f"{root}/signatories?q=nobody", "No name was found. Signatories: Open the harbour"),
         (f"{root}/signatories?country=KE", "2 names found. Signatories: Open the harbour"),
         (f"{root}/signatories", "Signatories: Open the harbour"),
         (f"/verify?hash={edition.sha256}", "Genuine and current · Check a file or a hash"),
