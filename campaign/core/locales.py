@@ -20,8 +20,7 @@ from campaign.core.errors import InvalidInput
 _REGION = {"en": "en_GB"}
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
 
-# Where CLDR's list of units is how names stand in a row: with commas. Elsewhere it is the plain list, sets no
-# comma at all (Russian, Chinese), or Babel knows it only in part and fails (German, Spanish).
+# Where CLDR's list of units is how names stand in a row: with commas, which the plain list of Arabic has not.
 _ROWS = ("ar",)
 
 # Letters of their own in a language and the letter they stand after (CLDR collation, main rules):

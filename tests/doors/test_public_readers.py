@@ -54,7 +54,7 @@ READERS = [
                 "One", Sees.ALL, CopyDraft("a@example.org", "Mr A"), CopyDraft("b@example.org", None, "Clerk")
             ),
         ),
-        "One, Mr A, Clerk",
+        "One, Mr A and Clerk",
     ),
     (
         "Cc of whom only the mailbox is known",

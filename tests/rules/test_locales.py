@@ -118,7 +118,7 @@ def test_any_names_can_be_ordered(names: list[str], tag: str) -> None:
 @pytest.mark.parametrize(
     ("tag", "three"),
     [
-        ("en", "A, B, C"),
+        ("en", "A, B and C"),
         ("fr", "A, B et C"),
         ("es", "A, B y C"),
         ("pt-BR", "A, B e C"),
