@@ -84,8 +84,8 @@ def format_date(day: date, tag: str) -> str:
     return dates.format_date(day, "long", locale=_formatting(tag))
 
 
-def format_number(number: int, tag: str) -> str:
-    """A whole number grouped as the language does: "12,345", "12.345"."""
+def format_number(number: float, tag: str) -> str:
+    """A number grouped and parted as the language does: "12,345", "12.345", "1,5"."""
     return numbers.format_decimal(number, locale=_formatting(tag), numbering_system="latn")
 
 

@@ -341,7 +341,9 @@ def day(date: Date) -> str:
 
 def size(octets: int) -> str:
     """A size in KB or MB."""
-    return f"{octets / 1_000_000:.1f} MB" if octets >= 1_000_000 else f"{max(octets // 1000, 1)} KB"
+    if octets < 1_000_000:
+        return _("%(size)s KB", size=locales.format_number(max(octets // 1000, 1), language()))
+    return _("%(size)s MB", size=locales.format_number(round(octets / 1_000_000, 1), language()))
 
 
 def language_name(tag: str) -> str:
