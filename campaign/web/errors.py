@@ -2,13 +2,15 @@
 
 import logging
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, request
 from flask_babel import gettext as _
+from flask_security import current_user
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from campaign.core.db import db
 from campaign.core.errors import Conflict, Gone, InvalidInput, NotAllowed, NotFound, RoomError
+from campaign.web.language import chosen, speak, spoken
 
 log = logging.getLogger(__name__)
 STATUS: dict[type[RoomError], int] = {
@@ -37,6 +39,8 @@ def status_of(fault: RoomError) -> int:
 
 def answer(status: int, sentence: str = "") -> Response:
     """A plain page, or a problem document for the API."""
+    if tag := chosen():
+        speak(tag)
     title, advice = _words(status)
     if request.path.startswith(API):
         problem = jsonify(
@@ -48,11 +52,19 @@ def answer(status: int, sentence: str = "") -> Response:
         # A forged Host: no address can be made, so there is no page to show, and nobody to show it to.
         problem = Response(f"{title}\n", mimetype="text/plain")
     else:
-        problem = Response(
-            render_template("errors/error.html", status=status, title=title, advice=advice, sentence=sentence)
-        )
+        problem = Response(_page(status=status, title=title, said=sentence or advice))
     problem.status_code = status
     return problem
+
+
+def _page(**context: object) -> str:
+    """A page for people, in each language where going there loses nothing that was sent.
+
+    Rendered without Flask's context processors: one loads whoever is signed in, and the database may be away.
+    """
+    template = current_app.jinja_env.get_template("errors/error.html")
+    choosable = request.method == "GET"
+    return template.render(current_user=current_user, choosable=choosable, **spoken(), **context)
 
 
 def _words(status: int) -> tuple[str, str]:

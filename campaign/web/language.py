@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     """Choose the locale per request; give templates direction, names of languages, dates and numbers."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "en")
     babel.init_app(app, locale_selector=_select)
-    app.context_processor(_context)
+    app.context_processor(spoken)
     app.jinja_env.globals |= {"site": site, "kept": kept, "alternates": alternates, "tongue": tongue}
     app.jinja_env.filters |= {
         "date": _date,
@@ -95,7 +95,8 @@ def _select() -> str:
     return chosen() or request.accept_languages.best_match(INTERFACE, "en") or "en"
 
 
-def _context() -> dict[str, object]:
+def spoken() -> dict[str, object]:
+    """What every page is told of its language."""
     tag = language()
     return {"language": tag, "direction": locales.direction(tag), "interface": INTERFACE}
 
