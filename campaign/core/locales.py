@@ -79,6 +79,11 @@ def own_name(tag: str) -> str:
     return name[:1].upper() + name[1:]
 
 
+def comma(tag: str) -> str:
+    """The comma of the script a language is written in, without a space."""
+    return "،" if _script(own_name(tag)) == "ARABIC" else ","
+
+
 def format_date(day: date, tag: str) -> str:
     """A day in full: "2 February 2020", "2 février 2020"."""
     return dates.format_date(day, "long", locale=_formatting(tag))
@@ -101,9 +106,9 @@ def format_moment(moment: datetime, zone: str, tag: str) -> str:
     if zone in ("UTC", "Etc/UTC"):
         return f"{_day_and_time(utc, tag)} UTC"
     in_utc = _time(utc, tag) if utc.date() == local.date() else _day_and_time(utc, tag)
-    comma, semicolon = ("،", "؛") if _script(own_name(tag)) == "ARABIC" else (",", ";")
+    semicolon = "؛" if comma(tag) == "،" else ";"
     city = dates.get_timezone_location(zone, locale=_formatting(tag), return_city=True)
-    return f"{_day_and_time(local, tag)} ({city}{comma} {_abbreviation(local)}{semicolon} {in_utc} UTC)"
+    return f"{_day_and_time(local, tag)} ({city}{comma(tag)} {_abbreviation(local)}{semicolon} {in_utc} UTC)"
 
 
 def format_appointment(moment: datetime, zone: str, tag: str, this_year: int) -> str:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from campaign.accounts.rules import Action
+from campaign.core import locales
 from campaign.core.db import db
 from campaign.core.errors import Conflict, InvalidInput
 from campaign.desk import import_form
@@ -19,6 +20,7 @@ from campaign.sheets import operations, queries, taking_back
 from campaign.sheets.writing import Report
 from campaign.signing.models import Import
 from campaign.web.guards import actor, allowed
+from campaign.web.language import language
 
 
 @desk.post("/letters/<slug>/imports/<int:import_id>")
@@ -73,7 +75,7 @@ def _said(report: Report | None) -> str:
         if report.at_desk
         else "",
     ]
-    told = ", ".join(part for part in parts if part)
+    told = f"{locales.comma(language())} ".join(part for part in parts if part)
     return f"{brought}: {told}." if told else f"{brought}."
 
 

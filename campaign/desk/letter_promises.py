@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateTimeLocalField, Form, RadioField, SelectField
 from wtforms.validators import Optional
 
+from campaign.core import locales
 from campaign.desk.fields import line
 from campaign.desk.letters import local_moment
 from campaign.letters.addressing import further_bodies
@@ -15,6 +16,7 @@ from campaign.letters.drafts import Draft, Revision
 from campaign.letters.models import Letter
 from campaign.letters.revising import LONGEST_SUMMARY
 from campaign.letters.rules import Change, Silence, TextRule
+from campaign.web.language import language
 
 CHANGE_FIELDS = ("text_rule", "silence", "further_bodies", "change", "summary", "reconfirm_by")
 MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -75,7 +77,7 @@ def revision_from(form: Any, letter: Letter, draft: Draft) -> tuple[Revision | N
             _(
                 "Signatories have not agreed that the letter goes to %(bodies)s. "
                 "Choose “substantive”: they are asked.",
-                bodies=", ".join(bodies),
+                bodies=locales.listing(bodies, language()),
             )
         ]
         return None, False

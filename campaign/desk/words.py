@@ -325,7 +325,8 @@ def at(moment: datetime, zone: str, seconds: bool = False) -> str:
     if local.date() == here.date():
         return time
     skeleton = "MMMd" if local.year == here.year else "yMMMd"
-    return f"{dates.format_skeleton(skeleton, local, tzinfo=local.tzinfo, locale=locales.parse(tag))}, {time}"
+    day = dates.format_skeleton(skeleton, local, tzinfo=local.tzinfo, locale=locales.parse(tag))
+    return f"{day}{locales.comma(tag)} {time}"
 
 
 def when(moment: datetime, zone: str) -> str:

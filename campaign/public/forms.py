@@ -77,7 +77,7 @@ class SignForm(PublicForm):
     )
     organisation_other = line(_("Its name in another script"), LONGEST_NAME)
     country = StringField(_("Country"))
-    scope = StringField(_("Where the organisation stands"), default=Scope.NATIONAL.value)
+    scope = StringField(_("Country or network"), default=Scope.NATIONAL.value)
     website = line(_("Website"), LONGEST_WEBSITE)
     representative = line(_("Your name"), LONGEST_PERSON, _("Please give your name."))
     role = line(

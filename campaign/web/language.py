@@ -98,7 +98,12 @@ def _select() -> str:
 def spoken() -> dict[str, object]:
     """What every page is told of its language."""
     tag = language()
-    return {"language": tag, "direction": locales.direction(tag), "interface": INTERFACE}
+    return {
+        "language": tag,
+        "direction": locales.direction(tag),
+        "comma": locales.comma(tag),
+        "interface": INTERFACE,
+    }
 
 
 def _date(value: object) -> str:
