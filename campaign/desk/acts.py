@@ -93,7 +93,7 @@ def _signing() -> dict[str, str]:
     return {
         "sheet.kept": _("sheet of sign-ons brought to the desk"),
         "sheet.given_up": _("sheet of sign-ons given up"),
-        "sheet.taken_back": _("%(rows)s sign-ons of a sheet taken back"),
+        "sheet.taken_back": _("a sheet taken back, sign-ons: %(rows)s"),
         "signature.signed": _("sign-on %(id)s came in"),
         "signature.pending": _("sign-on %(id)s put on the desk"),
         "signature.held": _("sign-on %(id)s held"),
@@ -116,7 +116,7 @@ def _signing() -> dict[str, str]:
         "signature.link_sent": _("link of sign-on %(id)s sent to its signatory"),
         "links.asked_for": _("links to signatures asked for"),
         "signature.address_corrected": _("mail address of sign-on %(id)s corrected"),
-        "signatures.imported": _("%(new)s sign-ons imported from a sheet"),
+        "signatures.imported": _("a sheet brought in, sign-ons: %(new)s"),
         "signatures.exported": _("list with contacts downloaded (%(audience)s)"),
         "tally.repaired": _("figures repaired from the list"),
     }
@@ -162,20 +162,20 @@ def _of_rules() -> dict[str, str]:
     return {
         "contacts.exported": _("%(count)s sealed contacts downloaded"),
         "invalidation.proposed": _("a rule for many sign-ons written down: it means %(matched)s"),
-        "invalidation.started": _("bulk invalidation of %(matched)s sign-ons confirmed"),
-        "invalidation.cancelled": _("bulk invalidation cancelled after %(count)s sign-ons"),
-        "invalidation.done": _("bulk invalidation of %(count)s sign-ons done"),
+        "invalidation.started": _("bulk invalidation confirmed, sign-ons: %(matched)s"),
+        "invalidation.cancelled": _("bulk invalidation cancelled, sign-ons until then: %(count)s"),
+        "invalidation.done": _("bulk invalidation done, sign-ons: %(count)s"),
         "invalidation.undoing": _("bulk invalidation taken back"),
-        "invalidation.undone": _("bulk invalidation undone: %(count)s sign-ons put back"),
+        "invalidation.undone": _("bulk invalidation undone, sign-ons put back: %(count)s"),
     }
 
 
 def _of_limits() -> dict[str, str]:
     return {
-        "signatures.accepted": _("%(count)s sign-ons accepted in one act"),
-        "signatures.rejected": _("%(count)s sign-ons rejected in one act"),
-        "signatures.taken_back": _("a decision on %(count)s sign-ons taken back"),
-        "letter.unusual": _("team told: %(count)s sign-ons in an hour, unlike those before it"),
+        "signatures.accepted": _("accepted in one act, sign-ons: %(count)s"),
+        "signatures.rejected": _("rejected in one act, sign-ons: %(count)s"),
+        "signatures.taken_back": _("a decision taken back, sign-ons: %(count)s"),
+        "letter.unusual": _("team told of an hour unlike those before it, sign-ons: %(count)s"),
         "limit.set": _("limit for sign-ons set: %(most)s in %(span)s seconds"),
         "limit.removed": _("limit for sign-ons removed: %(most)s in %(span)s seconds"),
         "access.listed": _("network or mail domain put on a list"),

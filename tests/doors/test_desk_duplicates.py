@@ -63,7 +63,7 @@ def test_pairs_stand_side_by_side(client: FlaskClient, letter: Letter) -> None:
     assert "ana@thrn.example" not in page.text
     assert said.count("Not the same") == 1
     alone = words(client.get(f"{base(letter)}/duplicates?sign-on={waiting.id}"))
-    assert "What The Tarvel Harm-Reduction Network (THRN) may be." in alone
+    assert "Only pairs with this organisation: The Tarvel Harm-Reduction Network (THRN)" in alone
     assert client.get(f"{base(make_letter())}/duplicates?sign-on={waiting.id}").status_code == 404
 
 
