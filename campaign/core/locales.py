@@ -16,6 +16,8 @@ from babel.lists import format_list
 
 from campaign.core.errors import InvalidInput
 
+INTERFACE = ("en", "fr", "es", "pt", "ru", "ar")  # what our own sentences are in
+
 # Plain "en" means American dates to CLDR; this house writes British English.
 _REGION = {"en": "en_GB"}
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
@@ -71,6 +73,14 @@ def is_known(tag: str) -> bool:
 def direction(tag: str) -> str:
     """The writing direction for a `dir` attribute: "ltr" or "rtl"."""
     return "rtl" if parse(tag).text_direction == "rtl" else "ltr"
+
+
+def spoken(tag: str) -> str:
+    """The language of our sentences beside words in that one: it, or English where they are not in it.
+
+    Days and figures in them are then English too, so that what is read aloud is of one language.
+    """
+    return tag if re.split("[-_]", tag)[0] in INTERFACE else "en"
 
 
 def own_name(tag: str) -> str:

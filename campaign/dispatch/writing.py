@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from campaign.core import locales, markdown
 from campaign.core.db import db
@@ -108,7 +107,7 @@ def written(errand: Errand, addressee: Addressee, group: Group, leaves_at: datet
     with force_locale(language):
         template = _template(errand, as_frozen, references)
         context = _context(errand, as_frozen, group.reader)
-        words = write(template, **context)
+        words = write(template, language, language, **context)
         subject = as_frozen.subject or words.subject
         if references:
             subject = f"Re: {subject}"
@@ -172,7 +171,7 @@ def _headed(group: Group) -> tuple[list[list[str]], list[list[str]]]:
 
 def _context(errand: Errand, addressee: FrozenAddressee, reader: int) -> dict[str, object]:
     frozen, language = errand.frozen, addressee.language
-    text, figures = frozen.text(language), frozen.figures_for(addressee)
+    text, figures, spoken = frozen.text(language), frozen.figures_for(addressee), locales.spoken(language)
     values = {
         "groups": wording.groups(figures.signatories, text.noun),
         "countries": wording.countries(figures.countries),
@@ -183,14 +182,16 @@ def _context(errand: Errand, addressee: FrozenAddressee, reader: int) -> dict[st
         "frozen": frozen,
         "addressee": addressee,
         "title": text.title,
+        "titled_in": text.language,
         "notice": text.notice,
+        "noticed_in": text.language,
         "groups": values["groups"],
         "headline": wording.headline(figures, text.noun),
-        "day": locales.format_date(dated(frozen), language),
+        "day": locales.format_date(dated(frozen), spoken),
         "place_and_date": place_and_date(frozen, language),
         "subject_line": addressee.subject or text.title,
         "answered": any(host.contact for host in errand.edition.letter.hosts),
-        "closing": addressee.closing or _("Yours sincerely,"),
+        "closing": addressee.closing,
         "body_text": plain(body),
         "body_html": markdown.html(body),
         "opening_text": plain(opening) if opening else "",
@@ -198,8 +199,6 @@ def _context(errand: Errand, addressee: FrozenAddressee, reader: int) -> dict[st
         "covering_text": plain(errand.covering) if errand.covering else "",
         "covering_html": markdown.html(errand.covering, "covering") if errand.covering else "",
         **_further(frozen, addressee, reader),
-        "locale": language,
-        "direction": locales.direction(language),
     }
 
 
@@ -207,10 +206,10 @@ def _further(frozen: Frozen, addressee: FrozenAddressee, reader: int) -> dict[st
     """What a further list says: since when, how many more, and who."""
     if addressee.earlier is None:
         return {}
-    language, noun = addressee.language, frozen.text(addressee.language).noun
+    spoken, noun = locales.spoken(addressee.language), frozen.text(addressee.language).noun
     new = frozen.new_names(addressee, reader)
     return {
-        "earlier_day": day_of(addressee.earlier, frozen.time_zone, language),
+        "earlier_day": day_of(addressee.earlier, frozen.time_zone, spoken),
         "earlier_number": addressee.earlier.number,
         "further": wording.further(frozen.more(addressee), frozen.figures_for(addressee), noun),
         "new_names": [listed(entry) for entry in new] if len(new) <= MOST_NAMES else [],

@@ -31,12 +31,13 @@ def told(template: str, locale: str, entry_id: int, words: Mapping[str, str], pa
     said = write(
         template,
         title=letter.title(locale),
+        titled_in=letter.titled_in(locale),
         act=words.get(entry.action, entry.action),
         moment=locales.format_moment(entry.at, letter.time_zone, locale),
         link=public_url(f"/desk/letters/{letter.slug}{page}"),
         notice=letter.notice(locale),
+        noticed_in=letter.noticed_in(locale),
         locale=locale,
-        direction=locales.direction(locale),
     )
     return Parts(
         subject=said.subject,

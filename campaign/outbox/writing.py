@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import current_app, render_template
 
+from campaign.core import locales
 from campaign.core.text import clean
 
 _LINES = re.compile(r"\n{3,}")
@@ -20,11 +21,15 @@ class Words:
     html: str
 
 
-def write(name: str, **context: object) -> Words:
+def write(name: str, locale: str, around: str = "", **context: object) -> Words:
     """Render `templates/mail/<name>/` {subject.txt, body.txt, body.html}.
 
-    In the text each link stands alone on its line, unwrapped.
+    Our sentences are in the locale or in English (`spoken`), and so is the mail, unless it is the letter
+    itself, in `around`; what is in another language is marked by `tongue`. In the text each link stands alone
+    on its line, unwrapped.
     """
+    spoken = locales.spoken(locale)
+    context |= {"locale": locale, "spoken": spoken, "around": around or spoken}
     subject, text, html = (
         render_template(f"mail/{name}/{part}", **context) for part in ("subject.txt", "body.txt", "body.html")
     )

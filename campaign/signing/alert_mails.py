@@ -20,14 +20,15 @@ def unusual_hour(locale: str, entry_id: int) -> Parts | None:
     words = write(
         "unusual_hour",
         title=letter.title(locale),
+        titled_in=letter.titled_in(locale),
         figure=locales.format_number(entry.details["count"], locale),
         usual=locales.format_number(entry.details["usual"], locale),
         moment=locales.format_moment(entry.at, letter.time_zone, locale),
         limits=f"{page}/limits",
         queue=f"{page}/queue",
         notice=letter.notice(locale),
+        noticed_in=letter.noticed_in(locale),
         locale=locale,
-        direction=locales.direction(locale),
     )
     return Parts(
         subject=words.subject,

@@ -38,6 +38,7 @@ class Asked:
     signature: Signature
     asked_by: str
     title: str
+    titled_in: str
     country: str
     hosts: str
     link: str
@@ -50,30 +51,31 @@ def _asking(claim: Claim, confirmation_id: int, template: str) -> Parts | None:
         return None
     shown, letters = found[-MOST_ASKED:], list(dict.fromkeys(one.signature.letter for one in found))
     language = claim.locale
-    notices = dict.fromkeys(letter.notice(language) for letter in letters)
+    notices = {said: letter.noticed_in(language) for letter in letters if (said := letter.notice(language))}
     words = write(
         template,
         asked=[_asked(one, language) for one in shown],
         more=len(found) - len(shown),
         one_letter=len(letters) == 1,
-        notice=" ".join(notice for notice in notices if notice),
+        notice=" ".join(notices),
+        noticed_in="" if len(letters) > 1 else letters[0].noticed_in(language),
         locale=language,
-        direction=locales.direction(language),
     )
     return addressed(claim, words, claim.first_tried_at, letters[0] if len(letters) == 1 else None)
 
 
 def _asked(one: Confirmation, language: str) -> Asked:
-    signature, letter = one.signature, one.signature.letter
+    signature, letter, spoken = one.signature, one.signature.letter, locales.spoken(language)
     person = signature.representative
     return Asked(
         signature,
         (person and person.asked_by) or "",
         letter.title(language),
-        place_of(signature, language),
-        locales.listing([host.name for host in letter.hosts], language),
+        letter.titled_in(language),
+        place_of(signature, spoken),
+        locales.listing([host.name for host in letter.hosts], spoken),
         public_url(f"/confirm/{confirmation_token(one.id, one.nonce)}"),
-        _until(letter, language),
+        _until(letter, spoken),
     )
 
 
@@ -83,6 +85,7 @@ class Own:
 
     signature: Signature
     title: str
+    titled_in: str
     country: str
     link: str
     until: str
@@ -100,7 +103,6 @@ def links(claim: Claim, signature_id: int) -> Parts | None:
         own=[_own(link, claim.locale) for _id, link in sorted(standing.items())],
         ask_again=public_url("/signature"),
         locale=claim.locale,
-        direction=locales.direction(claim.locale),
     )
     return addressed(claim, words, claim.first_tried_at)
 
@@ -111,13 +113,14 @@ def _is_of(signature: Signature, claim: Claim) -> bool:
 
 
 def _own(link: SignatureLink, language: str) -> Own:
-    signature = link.signature
+    signature, letter, spoken = link.signature, link.signature.letter, locales.spoken(language)
     return Own(
         signature,
-        signature.letter.title(language),
-        place_of(signature, language),
+        letter.title(language),
+        letter.titled_in(language),
+        place_of(signature, spoken),
         own_page(link),
-        until_day(link, language),
+        until_day(link, spoken),
     )
 
 
@@ -145,10 +148,10 @@ def addressed(claim: Claim, words: Words, date: datetime, letter: Letter | None 
     )
 
 
-def place_of(signature: Signature, language: str = "") -> str:
+def place_of(signature: Signature, language: str) -> str:
     """The country it stands under; empty for a network, or without one."""
     if signature.country_code and signature.scope is Scope.NATIONAL:
-        return country_name(signature.letter, signature.country_code, language or signature.language)
+        return country_name(signature.letter, signature.country_code, language)
     return ""
 
 

@@ -16,18 +16,20 @@ def confirmed(claim: Claim, link_id: int) -> Parts | None:
     if link is None or link.revoked_at is not None or link.expires_at <= clock.now():
         return None
     signature, letter = link.signature, link.signature.letter
+    spoken = locales.spoken(signature.language)
     words = write(
         "confirmed",
         signature=signature,
         stands=told_status(signature),
         letter=letter,
         title=letter.title(signature.language),
+        titled_in=letter.titled_in(signature.language),
         notice=letter.notice(signature.language),
-        country=place_of(signature),
+        noticed_in=letter.noticed_in(signature.language),
+        country=place_of(signature, spoken),
         link=own_page(link),
-        until=until_day(link, signature.language),
+        until=until_day(link, spoken),
         ask_again=public_url("/signature"),
         locale=signature.language,
-        direction=locales.direction(signature.language),
     )
     return addressed(claim, words, link.created_at, letter)

@@ -32,6 +32,7 @@ def _parts(claim: Claim, link_id: int, reminding: bool) -> Parts | None:
     if link is None or not _stands(link):
         return None
     signature, letter, language = link.signature, link.signature.letter, link.signature.language
+    spoken = locales.spoken(language)
     told = told_to(signature)
     if told.asked is None or told.asked.id != link.text_version_id or told.asked.reconfirm_by is None:
         return None
@@ -42,18 +43,19 @@ def _parts(claim: Claim, link_id: int, reminding: bool) -> Parts | None:
         reminding=reminding,
         signature=signature,
         title=letter.title(language),
+        titled_in=letter.titled_in(language),
         notice=letter.notice(language),
-        hosts=locales.listing([host.name for host in letter.hosts], language),
+        noticed_in=letter.noticed_in(language),
+        hosts=locales.listing([host.name for host in letter.hosts], spoken),
         told=told,
-        bodies=locales.listing(list(told.bodies), language),
+        bodies=locales.listing(list(told.bodies), spoken),
         passages=[passage for passage in told.changed[:MOST_PASSAGES] if _is_short(passage)],
         more=any(not _is_short(p) for p in told.changed) or len(told.changed) > MOST_PASSAGES,
-        until=locales.format_moment(by, letter.time_zone, language),
-        silence=silence_means(signature, told.asked, told.bodies, language),
+        until=locales.format_moment(by, letter.time_zone, spoken),
+        silence=silence_means(signature, told.asked, told.bodies, spoken),
         link=public_url(f"/reconfirm/{link_token(link)}"),
         history=public_url(f"/letters/{letter.slug}/history") if public else "",
         locale=language,
-        direction=locales.direction(language),
     )
     return addressed(claim, words, link.created_at, letter)
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from campaign.core.db import db
 from campaign.core.errors import Conflict, Gone, InvalidInput, NotAllowed, NotFound, RoomError
-from campaign.web.language import chosen, speak, spoken
+from campaign.web.language import chosen, page_language, speak
 
 log = logging.getLogger(__name__)
 STATUS: dict[type[RoomError], int] = {
@@ -64,7 +64,7 @@ def _page(**context: object) -> str:
     """
     template = current_app.jinja_env.get_template("errors/error.html")
     choosable = request.method == "GET"
-    return template.render(current_user=current_user, choosable=choosable, **spoken(), **context)
+    return template.render(current_user=current_user, choosable=choosable, **page_language(), **context)
 
 
 def _words(status: int) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from campaign.core import locales
 
-INTERFACE = ("en", "fr", "es", "pt", "ru", "ar")
+INTERFACE = locales.INTERFACE
 babel = Babel()
 
 
@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     """Choose the locale per request; give templates direction, names of languages, dates and numbers."""
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "en")
     babel.init_app(app, locale_selector=_select)
-    app.context_processor(spoken)
+    app.context_processor(page_language)
     app.jinja_env.globals |= {"site": site, "kept": kept, "alternates": alternates, "tongue": tongue}
     app.jinja_env.filters |= {
         "date": _date,
@@ -33,17 +33,18 @@ def init_app(app: Flask) -> None:
 def speak(tag: str) -> None:
     """Answer this request in that language, such as a letter's; in English where our sentences are not in it.
 
-    Days and figures are then English too, so that what is read aloud is of one language; the letter's own
-    words are marked as theirs (`tongue`).
+    The letter's own words are then marked as theirs (`tongue`).
     """
     refresh()  # what was said before may have been in another
-    g.language = tag if tag.partition("-")[0] in INTERFACE else "en"
+    g.language = locales.spoken(tag)
 
 
-def tongue(tag: str) -> Markup:
-    """The attributes of words in that language, such as a letter's title; none where the page speaks it."""
+def tongue(tag: str, around: str = "") -> Markup:
+    """The attributes of words in that language, such as a letter's title; none where it is that of the words
+    around them, which are the page's unless another is named.
+    """
     tag = tag.replace("_", "-")
-    if tag == language():
+    if tag == (around.replace("_", "-") or language()):
         return Markup()
     return Markup(' lang="{}" dir="{}"').format(tag, locales.direction(tag))
 
@@ -95,7 +96,7 @@ def _select() -> str:
     return chosen() or request.accept_languages.best_match(INTERFACE, "en") or "en"
 
 
-def spoken() -> dict[str, object]:
+def page_language() -> dict[str, object]:
     """What every page is told of its language."""
     tag = language()
     return {

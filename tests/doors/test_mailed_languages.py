@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from campaign.core.db import db
+from campaign.editions.render import RenderFailed
 from campaign.letters.models import Letter
 from campaign.letters.rules import TextRule
 from campaign.outbox.models import Mail
@@ -259,3 +260,21 @@ def test_a_sign_on_keeps_its_yes_in_the_language_of_our_sentences(client: FlaskC
     assert {consent.language for consent in said} == {"en"}
     assert said[0].wording.startswith("I a")
     assert db.session.scalars(select(Signature.language)).all() == ["fa"]
+
+
+def test_the_copy_stays_in_the_language_that_was_signed(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> bytes:
+        raise RenderFailed("no")
+
+    monkeypatch.setattr("campaign.editions.own_copy.pdf", fail)
+    french = make_signature(make_letter(titles=TITLES, texts=TEXTS), command=make_command(language="fr"))
+    page = client.get(f"{link_of(french)}/copy?lang=ar").text
+    assert speaks(page, "fr")
+    assert "<h2>Votre signature</h2>" in page
+    assert "Bahreïn" in page
+    letter = make_letter(original_language="fa", titles={"fa": "بندر"}, texts={"fa": "متن"})
+    page = client.get(f"{link_of(make_signature(letter, command=make_command(language='fa')))}/copy").text
+    assert speaks(page, "fa")
+    assert '<h2 lang="en" dir="ltr">Your signature</h2>' in page
