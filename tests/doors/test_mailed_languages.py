@@ -198,6 +198,8 @@ def test_the_letters_own_words_are_in_the_language_too_where_it_has_them(
     changed = client.get(f"{places.reconfirm}?lang=fr").text
     assert "exigeons" in changed
     assert f'href="/fr/letters/{places.letter.slug}"' in changed
+    in_french = client.get(f"{places.own}?lang=fr").text
+    assert f'href="/letters/{places.letter.slug}/versions/1"' in in_french  # what was signed: in English
     assert "البحرين" in client.get(f"{places.own}?lang=ar").text  # where it stands on the list
 
 
