@@ -63,12 +63,12 @@ def test_the_others_are_offered_with_a_button_each(client: FlaskClient) -> None:
     assert "Another letter" in page
     assert [token_of(s) in page for s in strangers] == [False, False]
     form = Form(page)
-    assert form.action == f"/confirm/{token_of(second)}"
+    assert form.action == f"/confirm/{token_of(second)}?lang=en"
     answer = client.post(form.action, data=form.fields)
     assert (answer.status_code, second.status) == (303, PENDING)
     page = client.get(answer.location).text
     assert "Second" in page
-    assert Form(page).action == f"/confirm/{token_of(elsewhere)}"
+    assert Form(page).action == f"/confirm/{token_of(elsewhere)}?lang=en"
     page = client.get(confirmed(client, elsewhere)).text
     assert "Also waiting for you" not in page
 
