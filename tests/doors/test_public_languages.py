@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
 from flask.testing import FlaskClient
@@ -58,10 +59,12 @@ def test_the_pages_of_a_letter(language: str, letter: Letter, client: FlaskClien
     stem = f"/{language}/letters/{letter.slug}"
     make_edition(letter)
     plain = ("", "/sign", "/sign/inbox", "/signatories", "/countries", "/history", "/versions/1", "/privacy")
-    for page in (*plain, f"/signatories?q={NAME}", "/editions/1", "/embed"):
+    for page in (*plain, f"/signatories?{urlencode({'q': NAME})}", "/editions/1", "/embed"):
         answer = client.get(stem + page)
         assert answer.status_code == 200, page
         assert english_in(answer.text) == [], page
+        in_english = f'href="/letters/{letter.slug}{page}"'
+        assert page == "/embed" or in_english in answer.text, page
     wrong = sign(
         client, f"{stem}/sign", organisation="", country="", website="1", role="", email="1", consent=None
     )
