@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import gc
 import logging
 import multiprocessing
 import os
@@ -12,8 +13,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.context import ForkContext, ForkProcess
 from types import FrameType
+from typing import Any
 
 from flask import Flask
 from redis import Redis
@@ -35,7 +37,7 @@ from campaign.web.health import schema_is_behind
 POLL_SECONDS = 1.0  # without a bell
 SWEEP_SECONDS = 5.0  # with one: what a lost ring costs at most
 PR_SET_PDEATHSIG = 1
-Recipe = tuple[Callable[..., None], tuple[str, ...]]
+Recipe = tuple[Callable[..., None], tuple[Any, ...]]
 log = logging.getLogger("campaign.worker")
 
 
@@ -81,7 +83,7 @@ def main(arguments: list[str]) -> int:
             sweep()
             return 0
     redis_url = app.config["SETTINGS"].redis_url
-    return _poll(app, POLL_SECONDS) if options.poll or not redis_url else _supervise(redis_url)
+    return _poll(app, POLL_SECONDS) if options.poll or not redis_url else _supervise(app, redis_url)
 
 
 def _refuse(sentence: str) -> int:
@@ -111,23 +113,27 @@ def _poll(app: Flask, seconds: float) -> int:
     return 0
 
 
-def _supervise(redis_url: str) -> int:
+def _supervise(app: Flask, redis_url: str) -> int:
     """Two children: one that looks at the tables every 5 s, one that waits for the bell.
 
-    One that ends is started again.
+    One that ends is started again. They are forked, so they are at work at once and share most of the memory;
+    and so this process has no thread, and keeps no connection that a child could take for its own.
     """
+    with app.app_context():
+        db.engine.dispose()
+    gc.freeze()  # a collector that looks through what is shared would copy it
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     signal.signal(signal.SIGINT, lambda number, frame: stop.set())
-    spawn = multiprocessing.get_context("spawn")
-    recipes: dict[str, Recipe] = {"sweeper": (_sweeper, ()), "bell": (_wait_for_bell, (redis_url,))}
-    children = {name: _start(spawn, *recipe) for name, recipe in recipes.items()}
+    fork = multiprocessing.get_context("fork")
+    recipes: dict[str, Recipe] = {"sweeper": (_sweeper, (app,)), "bell": (_wait_for_bell, (app, redis_url))}
+    children = {name: _start(fork, *recipe) for name, recipe in recipes.items()}
     while not stop.wait(0.5):
         for name, child in children.items():
             if not child.is_alive():
                 log.warning("the %s ended and is started again", name)
                 time.sleep(1.0)
-                children[name] = _start(spawn, *recipes[name])
+                children[name] = _start(fork, *recipes[name])
     for child in children.values():
         child.terminate()
     for child in children.values():
@@ -135,28 +141,32 @@ def _supervise(redis_url: str) -> int:
     return 0
 
 
-def _start(spawn: SpawnContext, target: Callable[..., None], arguments: tuple[str, ...]) -> SpawnProcess:
-    child = spawn.Process(target=target, args=(os.getpid(), *arguments))
+def _start(fork: ForkContext, target: Callable[..., None], arguments: tuple[Any, ...]) -> ForkProcess:
+    child = fork.Process(target=target, args=(os.getpid(), *arguments))
     child.start()
     return child
 
 
-def _die_with(parent: int) -> None:
-    """A child must not outlive a parent that was killed: Linux tells it, elsewhere it stays until stopped."""
+def _be_a_child_of(parent: int) -> None:
+    """Signals are the child's own again, and it must not outlive a parent that was killed.
+
+    Linux tells it of that; elsewhere it stays until stopped.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
             sys.exit(0)
 
 
-def _sweeper(parent: int) -> None:
-    _die_with(parent)
-    sys.exit(_poll(create_app(), SWEEP_SECONDS))
+def _sweeper(parent: int, app: Flask) -> None:
+    _be_a_child_of(parent)
+    sys.exit(_poll(app, SWEEP_SECONDS))
 
 
-def _wait_for_bell(parent: int, redis_url: str) -> None:
-    _die_with(parent)
-    app = create_app()
+def _wait_for_bell(parent: int, app: Flask, redis_url: str) -> None:
+    _be_a_child_of(parent)
     BellWorker.app = app
     while not BellWorker.told_to_stop:
         try:
