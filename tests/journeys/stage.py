@@ -151,8 +151,8 @@ class Stage:
         """Start the web server and wait until it answers; a browser that has not been there yet."""
         # It inherits a socket that listens already, so nothing is tried again and no port is taken.
         handle = self.listener.fileno()
-        command = ["-m", "gunicorn", "-w", "2", "--bind", f"fd://{handle}", *options, "campaign:create_app()"]
-        self._start(command, (handle,))
+        own = ("--preload", "-w", "2", "--bind", f"fd://{handle}")
+        self._start(["-m", "gunicorn", *own, *options, "campaign:create_app()"], (handle,))
         self.listener.close()
         assert Browser(self.base, trust).get("/healthz").status == 200
         return Browser(self.base, trust)
