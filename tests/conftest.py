@@ -50,10 +50,13 @@ unordered.watch()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Spread the tests of whole processes evenly among the others: while they wait, those work."""
+    """Spread the tests of whole processes evenly among the others: while they wait, those work.
+
+    The last quarter is without them, so that no process is left alone with a long one when all is done.
+    """
     waiting = [item for item in items if item.path.parent.name in WAITING]
     working = [item for item in items if item.path.parent.name not in WAITING]
-    step = len(working) / max(len(waiting), 1)
+    step = 0.75 * len(working) / max(len(waiting), 1)
     places = {id(item): (at, 1) for at, item in enumerate(working)}
     places |= {id(item): (round(at * step), 0) for at, item in enumerate(waiting)}
     items.sort(key=lambda item: places[id(item)])
