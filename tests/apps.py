@@ -22,6 +22,7 @@ class Apps:
     """The apps that this process has made."""
 
     made: dict[frozenset[tuple[str, str]], Flask] = field(default_factory=dict)
+    connected: Flask | None = None
 
     @contextmanager
     def lent(self, values: Mapping[str, str]) -> Iterator[Flask]:
@@ -38,10 +39,17 @@ class Apps:
         finally:
             with app.app_context():
                 db.session.remove()
-                db.engine.dispose()
+            self.stay_connected(app)
             _put_back(app.config, config_before)
             _put_back(app.extensions, extensions)
             _put_back(vars(mail), mail_before)
+
+    def stay_connected(self, app: Flask | None) -> None:
+        """Let this app alone keep its connections for the next test: each new one learns all tables anew."""
+        if self.connected not in (app, None):
+            with self.connected.app_context():
+                db.engine.dispose()
+        self.connected = app
 
     @staticmethod
     def _new(values: Mapping[str, str]) -> Flask:

@@ -170,9 +170,11 @@ def bare_database_url(database_server: Server) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def apps() -> Apps:
+def apps() -> Iterator[Apps]:
     """The apps of this process."""
-    return Apps()
+    apps = Apps()
+    yield apps
+    apps.stay_connected(None)
 
 
 @pytest.fixture
