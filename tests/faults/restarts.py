@@ -28,6 +28,7 @@ BETWEEN = 1.5  # seconds from one fault to the next, about
 SLOWEST = 1.0  # seconds the mail server thinks over a mail, at most
 PAUSE = 0.5  # seconds at most between a mail that came and the next fault
 SIGNERS = 4
+READING = 0.25  # seconds for which each of them looks at a page: they are to be many, not to be all the load
 STANDING = """SELECT state, tries, count(*) FROM mails
 WHERE kind = 'letter' AND state NOT IN ('accepted', 'unknown') GROUP BY state, tries ORDER BY state, tries"""
 OPEN_LETTERS = "SELECT count(*) FROM mails WHERE kind = 'letter' AND state NOT IN ('accepted', 'unknown')"
@@ -45,7 +46,7 @@ class Crowd:
         """Sign again and again until it is over, each time for another organisation."""
         visitor = Browser(self.base)
         for time_ in itertools.count():
-            if self.over.is_set():
+            if self.over.wait(READING):
                 return
             email = f"signer{number}-{time_}@example.org"
             try:

@@ -80,9 +80,9 @@ def test_a_mail_server_that_is_away_is_tried_again_with_growing_delay(make_stage
     stage.prepare(ENTERED, IMPORTED, OPENED)  # the coordinator is told that the letter was opened
     for tries, minutes in ((1, 1), (2, 2), (3, 4)):
         stage.let_time_pass()
-        stage.burst()
+        stage.work()
         assert waiting(stage) == (MailState.DEFERRED, tries, timedelta(minutes=minutes))
-        stage.burst()
+        stage.work()
         assert waiting(stage)[1] == tries, "it is not due yet"
     with opened(stage.post):
         stage.let_time_pass()

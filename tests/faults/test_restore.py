@@ -41,11 +41,11 @@ def test_nothing_leaves_after_a_restore_until_a_person_has_looked(make_stage: Ma
     others = len(owed) - RECIPIENTS
     assert others > 0
     assert new.prepare(("outbox", "resume")) == f"resumed {others}\n"
-    new.burst()
+    new.work()
     assert [mail.rcpt_tos for mail in new.post.mails] == [[COORDINATOR]] * others
     decide = ("outbox", "decide")
     new.prepare((*decide, str(letters[1]), "resend"), (*decide, str(letters[2]), "arrived"))
-    new.burst()
+    new.work()
     assert len(new.post.mails) == others + 1
     states = dict(new.sql(text("SELECT id, state FROM mails")))
     assert [states[id_] for id_ in letters] == ["unknown", "accepted", "cancelled", "held"]

@@ -19,6 +19,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import NullPool, create_engine, update
 from sqlalchemy.sql import Executable
@@ -26,6 +27,7 @@ from sqlalchemy.sql import Executable
 import config
 from campaign import create_app
 from campaign.core.db import db
+from campaign.jobs.tasks import sweep
 from campaign.outbox.models import Mail
 from campaign.outbox.rules import MailState
 from tests.journeys.browser import Browser
@@ -104,6 +106,7 @@ class Stage:
     post: Post
     listener: socket.socket
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    app: Flask | None = None
 
     @property
     def base(self) -> str:
@@ -121,14 +124,24 @@ class Stage:
 
         What the commands said on standard output.
         """
-        app = create_app(config.read(self.environment))
-        with app.app_context():
+        with self._inside() as app:
             upgrade()
             results = [app.test_cli_runner().invoke(args=c, input=PASSWORD) for c in commands]
-            db.session.remove()
-            db.engine.dispose()
         assert [r.exit_code for r in results] == [0] * len(results), [r.output for r in results]
         return "".join(result.stdout for result in results)
+
+    def work(self) -> None:
+        """Do all that is due in this process, as `burst` does in one of its own."""
+        with self._inside():
+            sweep()
+
+    @contextmanager
+    def _inside(self) -> Iterator[Flask]:
+        self.app = self.app or create_app(config.read(self.environment))
+        with self.app.app_context():
+            yield self.app
+            db.session.remove()
+            db.engine.dispose()
 
     def worker(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run worker.py to its end."""
