@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,25 +20,28 @@ from campaign.core.mailer import Answer, Outcome, mail
 from campaign.core.payload import Payload
 from tests.journeys.browser import Browser, read_through
 from tests.journeys.letter import COORDINATOR, ENTERED, IMPORTED, OPENED, SIGN_ON, SLUG
-from tests.journeys.stage import PASSWORD, Stage
-from tests.servers import HOST, Sink, free_port
+from tests.journeys.stage import PASSWORD, Stage, staged
+from tests.servers import HOST, Sink, SqliteServer, free_port
 
 
-@pytest.fixture
-def stage(make_stage: Callable[..., Stage]) -> Stage:
-    """A stage with the letter, in production's settings."""
-    stage = make_stage("sqlite")
-    https = stage.base.replace("http://", "https://")
-    stage.environment |= {"APP_ENV": "production", "PUBLIC_URL": https}
-    stage.prepare(ENTERED, IMPORTED, OPENED)
-    return stage
+@pytest.fixture(scope="session")
+def stage(
+    sqlite: SqliteServer, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stage]:
+    """A stage with the letter, in production's settings, whose web server is at work."""
+    with staged(sqlite, tmp_path_factory.mktemp("tls"), environment) as stage:
+        https = stage.base.replace("http://", "https://")
+        stage.environment |= {"APP_ENV": "production", "PUBLIC_URL": https}
+        stage.prepare(ENTERED, IMPORTED, OPENED)
+        certificate, key = self_signed(stage.folder)
+        stage.serve("--certfile", str(certificate), "--keyfile", str(key), trust=certificate.read_text())
+        yield stage
 
 
 @pytest.fixture
 def visitor(stage: Stage) -> Browser:
-    """A browser that trusts the server's own certificate and no other."""
-    certificate, key = self_signed(stage.folder)
-    return stage.serve("--certfile", str(certificate), "--keyfile", str(key), trust=certificate.read_text())
+    """A browser that trusts the server's own certificate and no other, and has not been there yet."""
+    return Browser(stage.base, (stage.folder / "certificate.pem").read_text())
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:
