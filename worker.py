@@ -37,6 +37,7 @@ from campaign.web.health import schema_is_behind
 POLL_SECONDS = 1.0  # without a bell
 SWEEP_SECONDS = 5.0  # with one: what a lost ring costs at most
 PR_SET_PDEATHSIG = 1
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 Recipe = tuple[Callable[..., None], tuple[Any, ...]]
 log = logging.getLogger("campaign.worker")
 
@@ -123,8 +124,8 @@ def _supervise(app: Flask, redis_url: str) -> int:
         db.engine.dispose()
     gc.freeze()  # a collector that looks through what is shared would copy it
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
-    signal.signal(signal.SIGINT, lambda number, frame: stop.set())
+    for number in STOPPING:
+        signal.signal(number, lambda number, frame: stop.set())
     fork = multiprocessing.get_context("fork")
     recipes: dict[str, Recipe] = {"sweeper": (_sweeper, (app,)), "bell": (_wait_for_bell, (app, redis_url))}
     children = {name: _start(fork, *recipe) for name, recipe in recipes.items()}
@@ -143,7 +144,10 @@ def _supervise(app: Flask, redis_url: str) -> int:
 
 def _start(fork: ForkContext, target: Callable[..., None], arguments: tuple[Any, ...]) -> ForkProcess:
     child = fork.Process(target=target, args=(os.getpid(), *arguments))
+    # A child that was told to stop before it has handlers of its own would take it for its parent's matter.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
     child.start()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     return child
 
 
@@ -152,8 +156,9 @@ def _be_a_child_of(parent: int) -> None:
 
     Linux tells it of that; elsewhere it stays until stopped.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOPPING:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
