@@ -66,7 +66,7 @@ def test_from_a_rule_to_its_undoing(client: FlaskClient, signed_in: SignedIn) ->
     assert "3 sign-ons are what they were." in words(client.get(page))
     assert [row.status for row in rows] == [S.ACCEPTED, S.PENDING, S.HELD, S.ACCEPTED]
     assert "The name holds these words: spam" in words(client.get(f"{base(letter)}/invalidations"))
-    assert "bulk invalidation undone: 3 sign-ons put back" in words(client.get(base(letter)))
+    assert "bulk invalidation undone, sign-ons put back: 3" in words(client.get(base(letter)))
 
 
 def test_a_rule_must_ask_something_that_can_be(client: FlaskClient, signed_in: SignedIn) -> None:

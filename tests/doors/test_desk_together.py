@@ -70,7 +70,7 @@ def test_a_wave_is_rejected_as_a_set_and_taken_back_with_one_button(
     assert "Take all 7 back" in page
     assert statuses(honest, late, *wave) == [S.PENDING, S.HELD, *[S.REJECTED] * 7]
     happened = words(client.get(base(letter))).split("What happened")[1]
-    assert "7 sign-ons rejected in one act" in happened
+    assert "rejected in one act, sign-ons: 7" in happened
     assert not re.search(r"sign-on \d+ rejected", happened)  # each of them is not told again
     page = client.get(f"{base(letter)}/decisions").text
     assert page.count("/take-back") == 1

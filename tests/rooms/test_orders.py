@@ -91,7 +91,7 @@ def test_a_private_letters_way_back_is_its_hosts_oldest_link(app: Flask) -> None
     oldest = letters.share(letter.hosts[0], COORDINATOR)
     letters.share(letter.hosts[0], COORDINATOR)
     oldest.revoked_at = None
-    with backwards(PrivateLink):
+    with app.test_request_context(), backwards(PrivateLink):
         back = way_back(signature, letter)
         assert back is not None
         assert letter.hosts[0].links[0] is oldest
