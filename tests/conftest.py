@@ -86,6 +86,12 @@ def no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(socket.socket, method, guarded(method))
 
 
+@pytest.fixture
+def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms take these visitors for people, who need some seconds, however fast they send them."""
+    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
+
+
 @pytest.fixture(scope="session")
 def sqlite() -> Iterator[SqliteServer]:
     """Where SQLite databases are made."""

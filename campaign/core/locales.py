@@ -91,7 +91,7 @@ def own_name(tag: str) -> str:
 
 def comma(tag: str) -> str:
     """The comma of the script a language is written in, without a space."""
-    return "،" if _script(own_name(tag)) == "ARABIC" else ","
+    return "،" if _is_arabic(tag) else ","
 
 
 def format_date(day: date, tag: str) -> str:
@@ -116,7 +116,7 @@ def format_moment(moment: datetime, zone: str, tag: str) -> str:
     if zone in ("UTC", "Etc/UTC"):
         return f"{_day_and_time(utc, tag)} UTC"
     in_utc = _time(utc, tag) if utc.date() == local.date() else _day_and_time(utc, tag)
-    semicolon = "؛" if comma(tag) == "،" else ";"
+    semicolon = "؛" if _is_arabic(tag) else ";"
     city = dates.get_timezone_location(zone, locale=_formatting(tag), return_city=True)
     return f"{_day_and_time(local, tag)} ({city}{comma(tag)} {_abbreviation(local)}{semicolon} {in_utc} UTC)"
 
@@ -197,6 +197,11 @@ def _abbreviation(local: datetime) -> str:
 
 
 @lru_cache(maxsize=1024)
+def _is_arabic(tag: str) -> bool:
+    """Whether the language is written in Arabic letters: Persian and Urdu are too."""
+    return _script(own_name(tag)) == "ARABIC"
+
+
 def _script(text: str) -> str:
     """The script of the first letter, as Unicode names it: "LATIN", "ARABIC"; empty without a letter."""
     first = next((c for c in text if c.isalpha()), "")

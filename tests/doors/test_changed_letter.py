@@ -22,14 +22,10 @@ from tests.factories import make_command, make_letter, make_listing, make_person
 from tests.rooms.text_kit import WEEK, ask, revise
 from tests.servers import Sink
 
+pytestmark = pytest.mark.usefixtures("slow_hands")
+
 LINK = re.compile(r"^https?://[^/\s]+(/reconfirm/\S+)$", re.MULTILINE)
 NAMES = ("yes", "no", "silent")
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 def link_in(sink: Sink, name: str) -> str:

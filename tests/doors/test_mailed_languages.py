@@ -31,18 +31,12 @@ from tests.factories import (
 )
 from tests.rooms.text_kit import ask, path_of, revise
 
-pytestmark = pytest.mark.usefixtures("app_sqlite")
+pytestmark = pytest.mark.usefixtures("app_sqlite", "slow_hands")
 UNVERIFIED = SignatureStatus.UNVERIFIED
 TITLES = {"en": "Open the harbour", "fr": "Ouvrez le port"}
 TEXTS = {"en": "We ask.", "fr": "Nous demandons."}
 SWITCH = re.compile(r'<a href="([^"]+)" hreflang="(\w+)" lang="\w+">')
 LINK = re.compile(r'<a [^>]*href="(/(?:confirm|signature|reconfirm)\b[^"]*)"')
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 @dataclass(frozen=True)

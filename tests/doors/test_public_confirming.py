@@ -34,13 +34,9 @@ from tests.factories import (
     token_of,
 )
 
+pytestmark = pytest.mark.usefixtures("slow_hands")
+
 UNVERIFIED, PENDING = SignatureStatus.UNVERIFIED, SignatureStatus.PENDING
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 def unconfirmed(**changes: object) -> Signature:

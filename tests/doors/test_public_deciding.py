@@ -25,13 +25,7 @@ ASKED = {
     "role": "Secretary",
     "authorised": None,
 }
-pytestmark = pytest.mark.usefixtures("app_sqlite")
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("app_sqlite", "slow_hands")
 
 
 def asked(client: FlaskClient, **changes: str | None) -> Signature:

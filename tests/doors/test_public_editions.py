@@ -25,11 +25,7 @@ from campaign.signing import operations as signing
 from tests.doors.public_pages import read_form, send
 from tests.factories import make_edition, make_letter, make_signature
 
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("slow_hands")
 
 
 def files(edition: Edition, public: bool) -> list[EditionFile]:

@@ -27,13 +27,7 @@ from tests.factories import (
 
 UNVERIFIED, PENDING = SignatureStatus.UNVERIFIED, SignatureStatus.PENDING
 MAILBOX = "secretary@example.org"
-pytestmark = pytest.mark.usefixtures("app_sqlite")
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("app_sqlite", "slow_hands")
 
 
 def sign_on(letter: Letter, name: str, email: str = MAILBOX) -> Signature:

@@ -22,15 +22,9 @@ from tests.doors.tongues import LANGUAGES, NAME, english_in, english_in_text
 from tests.factories import COORDINATOR, make_edition, make_letter, make_signature, token_of
 from tests.servers import Sink
 
-pytestmark = pytest.mark.usefixtures("app_sqlite")
+pytestmark = pytest.mark.usefixtures("app_sqlite", "slow_hands")
 
 SIGNING = {"organisation": NAME, "email": "ana@example.org", "representative": NAME, "role": NAME}
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 @pytest.fixture(params=LANGUAGES)

@@ -32,17 +32,11 @@ from tests.factories import (
 )
 from tests.rooms.text_kit import ask, correct, path_of, revise
 
-pytestmark = pytest.mark.usefixtures("app_sqlite")
+pytestmark = pytest.mark.usefixtures("app_sqlite", "slow_hands")
 UNVERIFIED = SignatureStatus.UNVERIFIED
 MAILBOXES = ("ana@example.org", "dana@example.org")
 MINISTER = AddresseeDraft(NAME, email="minister@example.org")
 PORT = AddresseeDraft(f"{NAME} 3", body=f"{NAME} 4", email="port@example.org")
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 @pytest.fixture(params=LANGUAGES)

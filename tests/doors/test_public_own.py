@@ -37,13 +37,9 @@ from tests.factories import (
     token_of,
 )
 
+pytestmark = pytest.mark.usefixtures("slow_hands")
+
 WITHDRAWN = SignatureStatus.WITHDRAWN
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 def test_the_page_says_how_it_stands_and_what_was_agreed_to(client: FlaskClient) -> None:

@@ -33,13 +33,9 @@ from tests.factories import (
     make_signature,
 )
 
+pytestmark = pytest.mark.usefixtures("slow_hands")
+
 WITHHELD = "Quiet Reeds Circle"
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 def signed(**listing: object) -> Signature:

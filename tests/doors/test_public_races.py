@@ -22,6 +22,8 @@ from tests.doors.public_pages import GOOD, Form, read_form
 from tests.factories import make_letter, token_of
 from tests.threads import together
 
+pytestmark = pytest.mark.usefixtures("slow_hands")
+
 MANY = 50
 NAMES = (
     "Résistance & Paix",
@@ -39,12 +41,6 @@ MAILBOXES = (
     "office@gmail.com",
     "OFFICE+a+b@googlemail.com",
 )
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 def sending(app: Flask, path: str, fields: dict[str, str]) -> Callable[[], int]:

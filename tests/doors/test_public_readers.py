@@ -19,13 +19,7 @@ from campaign.signing.rules import Purpose
 from tests.doors.public_pages import sign
 from tests.factories import make_letter
 
-pytestmark = pytest.mark.usefixtures("app_sqlite")  # nothing here depends on the database
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
+pytestmark = pytest.mark.usefixtures("app_sqlite", "slow_hands")  # nothing here depends on the database
 
 
 def naming(client: FlaskClient, **changes: Any) -> str:

@@ -26,14 +26,10 @@ from tests.doors.public_pages import read_form, send
 from tests.factories import ADDRESSEE, COORDINATOR, TEXT, make_command, make_letter, make_signature, token_of
 from tests.rooms.text_kit import OTHER, WEEK, ask, path_of, revise
 
+pytestmark = pytest.mark.usefixtures("slow_hands")
+
 ACCEPTED, WITHDRAWN = SignatureStatus.ACCEPTED, SignatureStatus.WITHDRAWN
 PORT = AddresseeDraft("Basim Example", body="Port <Office>", email="port@example.org")
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 def asked(letter: Letter | None = None, **changes: object) -> Signature:

@@ -28,16 +28,12 @@ from campaign.signing.rules import Purpose, SignatureStatus
 from tests.doors.public_pages import GOOD, Form, read_form, send, sign
 from tests.factories import COORDINATOR, HOST, make_letter, make_signature, token_of
 
+pytestmark = pytest.mark.usefixtures("slow_hands")
+
 FIELDS = (
     "organisation organisation_other country scope website representative role email decider decider_email "
     "visibility authorised consent updates message"
 ).split()
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These visitors took their time, except where a test says otherwise."""
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 def only_signature() -> Signature:

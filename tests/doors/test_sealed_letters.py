@@ -27,17 +27,12 @@ from tests.doors.test_cli import written
 from tests.doors.test_desk_letters import PLAIN
 from tests.factories import link_of, make_letter, make_signature, token_of
 
-pytestmark = pytest.mark.usefixtures("app_sqlite")
+pytestmark = pytest.mark.usefixtures("app_sqlite", "slow_hands")
 SignedIn = Callable[..., User]
 Command = Callable[..., Result]
 PAIR = pyrage.x25519.Identity.generate()
 KEY, PRIVATE = str(PAIR.to_public()), str(PAIR)
 S = SignatureStatus
-
-
-@pytest.fixture(autouse=True)
-def slow_hands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campaign.web.forms.YOUNGEST_SECONDS", 0.0)
 
 
 def contacts(content: bytes) -> list[dict[str, object]]:

@@ -62,6 +62,13 @@ def require_marked(html: str) -> None:
     assert f"{PERSIAN}{NOTICE}<" in html
 
 
+def to_its_addressee(letter: Letter) -> str:
+    """The mail that brings them the letter as it stands now."""
+    errand, addressee = Errand(make_edition(letter)), letter.addressees[0]
+    (group,) = groups(errand, addressee)
+    return flat(written(errand, addressee, group, letter.created_at)["html"])
+
+
 def test_the_mails_of_a_signature() -> None:
     letter = letter_in(text_rule=TextRule.REVISABLE, deadline=datetime(2030, 3, 5, 18, tzinfo=UTC))
     make_signature(letter, SignatureStatus.UNVERIFIED, command())
@@ -111,9 +118,7 @@ def test_the_letter_itself_is_its_own_and_our_sentences_are_the_guests() -> None
     minister = AddresseeDraft("Minister", email="minister@example.org", language="fa", salutation="سلام")
     letter = letter_in(addressees=(minister,))
     make_signature(letter)
-    errand, addressee = Errand(make_edition(letter)), letter.addressees[0]
-    (group,) = groups(errand, addressee)
-    html = flat(written(errand, addressee, group, letter.created_at)["html"])
+    html = to_its_addressee(letter)
     assert '<html lang="fa" dir="rtl">' in html
     assert "<p>سلام</p>" in html
     ours = re.findall(r' lang="en" dir="ltr">([^<]*)<', html)
@@ -124,8 +129,6 @@ def test_a_reader_of_another_language_than_the_text_is_told_so() -> None:
     reader = AddresseeDraft("Minister", email="minister@example.org", language="fr", opening="Bonjour.")
     letter = make_letter(addressees=(reader,))
     make_signature(letter)
-    errand, addressee = Errand(make_edition(letter)), letter.addressees[0]
-    (group,) = groups(errand, addressee)
-    html = flat(written(errand, addressee, group, letter.created_at)["html"])
+    html = to_its_addressee(letter)
     assert '<html lang="fr" dir="ltr">' in html
     assert re.search(r'<div lang="en" dir="ltr">\s*<p>We', html)
