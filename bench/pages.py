@@ -42,9 +42,12 @@ const watch = (type, told) =>
 watch("largest-contentful-paint", e => { seen.largest = e.startTime; });
 watch("longtask", e => { seen.blocked += Math.max(0, e.duration - 50); });
 watch("layout-shift", e => { if (!e.hadRecentInput) seen.moved += e.value; });"""
-PAINTED = "performance.getEntriesByName('first-contentful-paint').length && seen.largest"
-TELL = """() => ({...window.seen,
-  painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0})"""
+# On a slow processor the network is idle before anything is painted.
+TELL = """async () => {
+  const first = () => performance.getEntriesByName("first-contentful-paint")[0];
+  while (!first() || !seen.largest) await new Promise(requestAnimationFrame);
+  return {...seen, painted: first().startTime};
+}"""
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,6 @@ def _visit(browser: Browser, site: str, address: str, device: Device) -> Visit:
     wire.send("Network.emulateNetworkConditions", {"offline": False, **line})
     wire.send("Emulation.setCPUThrottlingRate", {"rate": device.slower})
     page.goto(site + address, wait_until="networkidle")
-    page.wait_for_function(PAINTED)  # on a slow processor the network is idle sooner
     told = page.evaluate(TELL)
     context.close()
     octets: dict[str, int] = {}
